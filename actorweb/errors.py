@@ -23,3 +23,214 @@ class ActorError(Exception):
         self.happened = happened
         self.expected = expected
         self.do = do
+
+
+# --- 1xx: values ---------------------------------------------------------------------------------------------------
+
+
+class NotAMessage(ActorError):
+    """A class that is not decorated with `@message` stands where a message type must."""
+
+    code = "AW-101"
+
+
+class EncodeError(ActorError):
+    """A value has no JSON form."""
+
+    code = "AW-102"
+
+
+class DecodeError(ActorError):
+    """JSON does not fit the type it is read as. The text begins with the path of the place."""
+
+    code = "AW-103"
+
+
+class MutableContext(ActorError):
+    """A context could be changed in place, so that a failed turn could not be undone."""
+
+    code = "AW-104"
+
+
+# --- 2xx: definitions ----------------------------------------------------------------------------------------------
+
+
+class BadDefinition(ActorError):
+    """A behavior cannot be built from what it was given."""
+
+    code = "AW-201"
+
+
+class DuplicateWireName(BadDefinition):
+    """Two message types of one behavior have the same wire name."""
+
+    code = "AW-202"
+
+
+class BadSpec(ActorError):
+    """A child specification or a supervisor is not valid."""
+
+    code = "AW-203"
+
+
+# --- 3xx: actors at run time ---------------------------------------------------------------------------------------
+
+
+class BadPlan(ActorError):
+    """A handler returned something that cannot be committed; the turn changed nothing."""
+
+    code = "AW-301"
+
+
+class NameTaken(ActorError):
+    """An actor of that name runs already."""
+
+    code = "AW-302"
+
+    def __init__(self, name: str, ref: object) -> None:
+        super().__init__(f"the name {name!r} belongs to {ref}", "a name that no running actor has", "choose another name, or stop that actor first")
+        self.name = name
+        self.ref = ref
+
+
+class StartFailed(ActorError):
+    """An actor did not start. `ref` is it, `child` the id of the child that failed (or None), `__cause__` the error."""
+
+    code = "AW-303"
+
+    def __init__(self, ref: object, child: str | None, reason: str) -> None:
+        whose = f"{ref}" if child is None else f"{ref}, because its child {child!r} did"
+        super().__init__(f"{whose} failed to start: {reason}", "a start that ends without an error", "see the cause above; nothing of the start is left")
+        self.ref = ref
+        self.child = child
+
+
+class StartTimeout(ActorError):
+    """A start took longer than it was given."""
+
+    code = "AW-304"
+
+
+class StashOverflow(ActorError):
+    """An actor stashed more messages than it may."""
+
+    code = "AW-305"
+
+
+class SystemClosed(ActorError):
+    """The actor system is not running."""
+
+    code = "AW-306"
+
+
+class Misuse(ActorError):
+    """A call that its place does not allow."""
+
+    code = "AW-307"
+
+
+# --- 4xx: asks -----------------------------------------------------------------------------------------------------
+
+
+class AskError(ActorError):
+    """The base of every way in which an ask ends without a value."""
+
+    code = "AW-400"
+
+
+class AskTimeout(AskError):
+    """No answer came in time."""
+
+    code = "AW-401"
+
+    def __init__(self, target: object, request: object, timeout: float) -> None:
+        super().__init__(f"{target} did not answer {request!r} within {timeout:g} s", "an answer in time", "give a longer timeout, or see what the actor waits for")
+        self.target = target
+        self.request = request
+        self.timeout = timeout
+
+
+class ActorStopped(AskError):
+    """The actor that was asked has ended. `reason` says how; `NoProc()` if it had ended before."""
+
+    code = "AW-402"
+
+    def __init__(self, target: object, reason: object) -> None:
+        super().__init__(f"{target} has ended: {reason!r}", "a running actor", "look it up again by its name, or watch it")
+        self.target = target
+        self.reason = reason
+
+
+class ActorCrashed(AskError):
+    """The handler that served the request raised. `error` (also `__cause__`) is what it raised."""
+
+    code = "AW-403"
+
+    def __init__(self, target: object, request: object, error: BaseException) -> None:
+        super().__init__(
+            f"{target} crashed while it served {request!r}: {type(error).__name__}: {error}", "a handler that returns", "see the cause; the actor's supervisor decides what follows"
+        )
+        self.target = target
+        self.request = request
+        self.error = error
+
+
+class NoReply(AskError):
+    """The handler took the request and neither replied, deferred, stashed nor stopped."""
+
+    code = "AW-404"
+
+    def __init__(self, target: object, request: object) -> None:
+        super().__init__(f"{target} handled {request!r} without a reply", "MessagePlan(reply=…) or MessagePlan(defer=True)", "return one of them, or tell instead of ask")
+        self.target = target
+        self.request = request
+
+
+class UnhandledRequest(AskError):
+    """No handler takes the request."""
+
+    code = "AW-405"
+
+    def __init__(self, target: object, request: object, known: str) -> None:
+        super().__init__(f"{target} has no handler for {request!r} in its present mode", f"one of {known}", f"add .on({type(request).__name__}, …) to its behavior")
+        self.target = target
+        self.request = request
+
+
+class AskCycle(AskError):
+    """The ask would wait for itself. `path` names the actors of the circle."""
+
+    code = "AW-406"
+
+    def __init__(self, path: tuple[str, ...]) -> None:
+        super().__init__(
+            f"this ask closes a circle: {' asks '.join(path)}", "an actor that does not wait, directly or not, for the asker", "reply first, or ask with MessagePlan(ask=[Ask(…)])"
+        )
+        self.path = path
+
+
+class AskInSyncHandler(AskError):
+    """A sync handler called `ref.ask`, which it cannot await."""
+
+    code = "AW-407"
+
+
+# --- 9xx: testing --------------------------------------------------------------------------------------------------
+
+
+class Deadlock(ActorError):
+    """In a simulated world everything waits and no timer is set."""
+
+    code = "AW-901"
+
+
+class NotSimulated(ActorError):
+    """A simulated world has no threads, sockets or processes."""
+
+    code = "AW-902"
+
+
+class ProbeFailed(ActorError, AssertionError):
+    """A probe did not get what it expected."""
+
+    code = "AW-903"

@@ -1,0 +1,83 @@
+"""OTP for Python in the browser and on the command line: the public names."""
+
+from actorweb.errors import ActorCrashed as ActorCrashed
+from actorweb.errors import ActorError as ActorError
+from actorweb.errors import ActorStopped as ActorStopped
+from actorweb.errors import AskCycle as AskCycle
+from actorweb.errors import AskError as AskError
+from actorweb.errors import AskInSyncHandler as AskInSyncHandler
+from actorweb.errors import AskTimeout as AskTimeout
+from actorweb.errors import BadDefinition as BadDefinition
+from actorweb.errors import BadPlan as BadPlan
+from actorweb.errors import BadSpec as BadSpec
+from actorweb.errors import DecodeError as DecodeError
+from actorweb.errors import DuplicateWireName as DuplicateWireName
+from actorweb.errors import EncodeError as EncodeError
+from actorweb.errors import Misuse as Misuse
+from actorweb.errors import MutableContext as MutableContext
+from actorweb.errors import NameTaken as NameTaken
+from actorweb.errors import NoReply as NoReply
+from actorweb.errors import NotAMessage as NotAMessage
+from actorweb.errors import StartFailed as StartFailed
+from actorweb.errors import StartTimeout as StartTimeout
+from actorweb.errors import StashOverflow as StashOverflow
+from actorweb.errors import SystemClosed as SystemClosed
+from actorweb.errors import UnhandledRequest as UnhandledRequest
+from actorweb.system import ActorSystem as ActorSystem  # first of the rooms: it loads them in an order without circles
+
+from actorweb.kernel.behavior import Behavior as Behavior  # isort: skip
+from actorweb.kernel.behavior import BehaviorBuilder as BehaviorBuilder  # isort: skip
+from actorweb.kernel.behavior import BehaviorStart as BehaviorStart  # isort: skip
+from actorweb.kernel.behavior import Handler as Handler  # isort: skip
+from actorweb.kernel.behavior import Result as Result  # isort: skip
+from actorweb.kernel.behavior import define_behavior as define_behavior  # isort: skip
+from actorweb.kernel.cell import ActorContext as ActorContext
+from actorweb.kernel.plan import After as After
+from actorweb.kernel.plan import Ask as Ask
+from actorweb.kernel.plan import Cancel as Cancel
+from actorweb.kernel.plan import Every as Every
+from actorweb.kernel.plan import Ignore as Ignore
+from actorweb.kernel.plan import MessagePlan as MessagePlan
+from actorweb.kernel.plan import Task as Task
+from actorweb.kernel.plan import Tell as Tell
+from actorweb.kernel.plan import pop as pop
+from actorweb.kernel.plan import push as push
+from actorweb.kernel.ref import ActorRef as ActorRef
+from actorweb.kernel.ref import ReplyTo as ReplyTo
+from actorweb.kernel.reports import Crashed as Crashed
+from actorweb.kernel.reports import DeadLetter as DeadLetter
+from actorweb.kernel.reports import LateReply as LateReply
+from actorweb.kernel.reports import Restarted as Restarted
+from actorweb.kernel.reports import Started as Started
+from actorweb.kernel.reports import Stopped as Stopped
+from actorweb.kernel.reports import Unhandled as Unhandled
+from actorweb.kernel.reports import Unkillable as Unkillable
+from actorweb.kernel.signals import Crash as Crash
+from actorweb.kernel.signals import Down as Down
+from actorweb.kernel.signals import Killed as Killed
+from actorweb.kernel.signals import NoProc as NoProc
+from actorweb.kernel.signals import Normal as Normal
+from actorweb.kernel.signals import Shutdown as Shutdown
+from actorweb.kernel.signals import Signal as Signal
+from actorweb.kernel.signals import SignalType as SignalType
+from actorweb.kernel.supervision import ChildCounts as ChildCounts
+from actorweb.kernel.supervision import ChildInfo as ChildInfo
+from actorweb.kernel.supervision import Children as Children
+from actorweb.kernel.supervision import ChildSpec as ChildSpec
+from actorweb.kernel.supervision import CountChildren as CountChildren
+from actorweb.kernel.supervision import WhichChildren as WhichChildren
+from actorweb.kernel.supervision import child as child
+from actorweb.kernel.supervision import supervisor as supervisor
+from actorweb.kernel.world import AsyncioWorld as AsyncioWorld
+from actorweb.values.json import Event as Event
+from actorweb.values.json import Json as Json
+from actorweb.values.json import JsonObject as JsonObject
+from actorweb.values.json import StateValue as StateValue
+from actorweb.values.json import Unset as Unset
+from actorweb.values.message import Asks as Asks
+from actorweb.values.message import Request as Request
+from actorweb.values.message import RequestType as RequestType
+from actorweb.values.message import message as message
+from actorweb.values.snapshot import Snapshot as Snapshot
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Actors: behaviors, turns, supervision. Knows no state store, no machine and no page."""

@@ -1,0 +1,239 @@
+"""Ask: watch, send and a one-shot reply. Each ask ends exactly once (OTP: `gen_server:call`).
+
+An ask that is answered within the drain in which it was sent reads no clock and sets no timer: deadlines are given at
+the end of the drain to those that are still open.
+"""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from actorweb.errors import ActorStopped, AskCycle, AskError, AskInSyncHandler, AskTimeout
+from actorweb.kernel.reports import LateReply, NothingMade
+from actorweb.kernel.signals import NoProc
+from actorweb.kernel.table import dispatch, handles
+from actorweb.kernel.timers import Deadline
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from actorweb.kernel.cell import Cell
+    from actorweb.kernel.plan import Ask
+    from actorweb.kernel.ref import ReplyTo
+    from actorweb.kernel.scheduler import Kernel
+    from actorweb.kernel.turn import Turn
+    from actorweb.values.message import Asks
+
+M = TypeVar("M")
+R = TypeVar("R")
+
+TURN: ContextVar[Turn | None] = ContextVar("actorweb.turn", default=None)
+"""The async turn that the running code belongs to. A sync handler has none: it is the tail of the queue."""
+
+
+class Asked:
+    """A request on its way, with what waits for its answer. It stands in the queue in the request's place."""
+
+    __slots__ = ("address", "answered", "deadline", "deferred", "done", "future", "request", "target", "timeout")
+
+    def __init__(
+        self,
+        target: Cell,
+        request: object,
+        timeout: float,
+        future: asyncio.Future[object] | None = None,
+        answered: Callable[[object, AskError | None], None] | None = None,
+        address: Cell | None = None,
+    ) -> None:
+        self.target = target
+        self.request = request
+        self.timeout = timeout
+        self.future = future
+        self.answered = answered
+        self.address = address
+        self.deadline: Deadline | None = None
+        self.done = False
+        self.deferred = False
+
+    @property
+    def reply_to(self) -> ReplyTo[object]:
+        """The address for a deferred answer."""
+        from actorweb.kernel.ref import ReplyTo  # noqa: PLC0415  (ref imports ask)
+
+        return ReplyTo(self)
+
+    def finish(self, value: object, error: AskError | None = None) -> None:
+        """End the ask. A second answer, or one for an asker that gave up, is reported."""
+        kernel = self.target.self._kernel
+        if self.deadline is not None:
+            kernel.clock.forget(self.deadline)
+        if self.deferred:
+            self.deferred = False
+            run = self.target._run
+            if run is not None:
+                run.deferred.pop(self, None)
+        future = self.future
+        if self.done or (future is not None and future.done()):
+            if error is None:
+                kernel.reports.publish(LateReply(self.target.self, value))
+            return
+        self.done = True
+        if future is not None:
+            if error is None:
+                future.set_result(value)
+            else:
+                future.set_exception(error)
+        elif self.answered is not None:
+            self.answered(value, error)
+
+
+class Answer:
+    """A deferred answer on its way from a turn, so that it keeps its place behind what the turn sent before."""
+
+    __slots__ = ("asked", "reply")
+
+    def __init__(self, asked: Asked, reply: object) -> None:
+        self.asked = asked
+        self.reply = reply
+
+
+@handles(Answer)
+def take_answer(answer: Answer, _: Cell) -> None:
+    """End the ask that an `Answer` is for."""
+    answer.asked.finish(answer.reply)
+
+
+class Completion:
+    """The end of an `Ask` or a `Task` of a plan: `make(value)` is run in a turn of its actor and gives the message to handle."""
+
+    __slots__ = ("error", "make", "run", "value")
+
+    def __init__(self, run: int, make: Callable[[Never], object] | None, value: object, error: BaseException | None) -> None:
+        self.run = run
+        self.make = make
+        self.value = value
+        self.error = error
+
+
+if TYPE_CHECKING:
+    from actorweb.values.generics import Never
+
+
+@handles(Completion)
+def complete(completion: Completion, cell: Cell) -> object:
+    """Make the message of a completion and handle it, unless it is for an earlier run."""
+    run = cell._run
+    if completion.run != (0 if run is None else run.number):
+        return None
+    make: Callable[[object], object] | None = completion.make  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (Ask and Task checked the pair)
+    if completion.error is not None:
+        if make is None:
+            raise completion.error
+        made = make(completion.error)
+    else:
+        made = None if make is None else make(completion.value)
+    if made is None:
+        cell.self._kernel.reports.publish(NothingMade(cell.self))
+        return None
+    return dispatch(made, cell)
+
+
+def refuse_in_sync_handler(kernel: Kernel, request: object) -> None:
+    """Raise `AskInSyncHandler` where nothing could await the answer."""
+    if kernel.draining and TURN.get() is None:
+        raise AskInSyncHandler(
+            f"ref.ask({request!r}) was called in a sync handler",
+            "an async handler, which can await the answer",
+            "make the handler `async def`, or return MessagePlan(ask=[Ask(ref, request, on_reply=…)])",
+        )
+
+
+async def answer_of(kernel: Kernel, target: Cell, request: Asks[M, R], timeout: float) -> R:  # noqa: ASYNC109  (an ask always has one)
+    """Send a request and wait for its end. In an async handler this is a point of no return."""
+    future: asyncio.Future[R] = kernel.world.future()  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (resolved with the reply of this request, whose type is R)
+    asked = Asked(target, request, timeout, future)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (as above)
+    turn = TURN.get()
+    if turn is None or turn.ended or turn.kernel is not kernel:
+        kernel.post((target, asked))
+        kernel.fresh.append(asked)
+        return await future
+    path = _circle(turn.cell, target)
+    if path:
+        raise AskCycle(tuple(cell.self.path for cell in path))
+    turn.pass_point_of_no_return((target, asked))
+    kernel.fresh.append(asked)
+    turn.waits[asked] = None
+    try:
+        return await future
+    finally:
+        del turn.waits[asked]
+
+
+def ask_with(kernel: Kernel, target: Cell, request: object, timeout: float, answered: Callable[[object, AskError | None], None]) -> None:
+    """Send a request from outside; its end calls `answered(reply, error)`."""
+    kernel.send(target.self, send_asked(kernel, Asked(target, request, timeout, answered=answered)))
+
+
+def send_asked(kernel: Kernel, asked: Asked) -> Asked:
+    """Note an ask for the deadlines that the end of the drain gives."""
+    kernel.fresh.append(asked)
+    return asked
+
+
+def plan_ask(kernel: Kernel, cell: Cell, ask: Ask) -> tuple[Cell, object]:
+    """Make the envelope of an `Ask` in a plan: its end is a `Completion` for the asker's run."""
+    run = 0 if cell._run is None else cell._run.number
+    target = ask.ref._cell
+    asked = Asked(target, ask.request, ask.timeout, answered=partial(_complete, kernel, cell, run, ask), address=cell)
+    kernel.fresh.append(asked)
+    return target, asked
+
+
+def _complete(kernel: Kernel, cell: Cell, run: int, ask: Ask, value: object, error: AskError | None) -> None:
+    kernel.post((cell, Completion(run, ask.on_reply if error is None else ask.on_error, value, error)))
+
+
+def give_deadlines(kernel: Kernel) -> None:
+    """Give each ask that this drain left open the time at which it fails."""
+    fresh = kernel.fresh
+    now: float | None = None
+    for asked in fresh:
+        if asked.done or (asked.future is not None and asked.future.done()):
+            continue
+        if now is None:
+            now = kernel.world.now()
+        asked.deadline = Deadline(now + asked.timeout, partial(_time_out, asked))
+        kernel.clock.set(asked.deadline)
+    fresh.clear()
+
+
+def _time_out(asked: Asked) -> None:
+    asked.finish(None, AskTimeout(asked.target.self, asked.request, asked.timeout))
+
+
+def stopped(asked: Asked, reason: object = None) -> None:
+    """End an ask whose target has ended."""
+    asked.finish(None, ActorStopped(asked.target.self, NoProc() if reason is None else reason))
+
+
+def _circle(asker: Cell, target: Cell) -> list[Cell]:
+    """Give the path from the asker back to itself along awaited asks, or nothing."""
+    path = [asker]
+    seen: dict[Cell, None] = {}
+
+    def reaches(cell: Cell) -> bool:
+        path.append(cell)
+        if cell is asker:
+            return True
+        if cell not in seen:
+            seen[cell] = None
+            turn = None if cell._run is None else cell._run.turn
+            if turn is not None and any(reaches(asked.target) for asked in turn.waits):
+                return True
+        path.pop()
+        return False
+
+    return path if reaches(target) else []

@@ -1,0 +1,325 @@
+"""Supervisors: who restarts whom, and how often (OTP: `supervisor`).
+
+A supervisor is an actor like any other. It starts its children in order and stops them in reverse. It decides about an
+ended child before the child's watchers hear of the end, so that `Down.restarting` is the truth.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from actorweb.errors import ActorError, BadSpec, StartFailed
+from actorweb.kernel import life
+from actorweb.kernel.behavior import Behavior, make_behavior
+from actorweb.kernel.cell import kin_of
+from actorweb.kernel.plan import MessagePlan
+from actorweb.kernel.signals import Crash, Reason, Shutdown, is_abnormal
+from actorweb.values.message import Request, message
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from actorweb.kernel.cell import ActorContext, Cell
+    from actorweb.kernel.life import Start
+    from actorweb.kernel.ref import ActorRef
+    from actorweb.kernel.scheduler import Kernel
+    from actorweb.values.generics import Never
+
+Strategy: TypeAlias = Literal["one_for_one"]
+Restart: TypeAlias = Literal["permanent", "transient", "temporary"]
+ChildShutdown: TypeAlias = "float | Literal['brutal_kill', 'infinity']"
+RESTARTS = ("permanent", "transient", "temporary")
+STRATEGIES = ("one_for_one",)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """How a supervisor starts, restarts and stops one child. Made by `child`."""
+
+    id: str
+    behavior: Behavior[Never, object]
+    restart: Restart
+    shutdown: ChildShutdown
+    name: str | None
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the child may take to stop; None for as long as it wants."""
+        if self.shutdown == "infinity":
+            return None
+        return 0.0 if self.shutdown == "brutal_kill" else float(self.shutdown)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChildInfo:
+    """One child, as `WhichChildren` tells of it."""
+
+    id: str
+    ref: ActorRef[Never] | None
+    status: Literal["up", "stopped", "restarting"]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ChildCounts:
+    """The numbers that `CountChildren` gives (OTP: `supervisor:count_children/1`)."""
+
+    specs: int
+    active: int
+    supervisors: int
+    workers: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Children:
+    """The context of a supervisor: the ids it was defined with, in start order."""
+
+    ids: tuple[str, ...] = ()
+
+
+@message
+class WhichChildren(Request[tuple[ChildInfo, ...]]):
+    """Asks a supervisor for its children, in start order."""
+
+
+@message
+class CountChildren(Request[ChildCounts]):
+    """Asks a supervisor for the numbers of its children."""
+
+
+SupervisorRequest: TypeAlias = WhichChildren | CountChildren
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SupervisorSpec:
+    """What a supervisor was defined with."""
+
+    strategy: Strategy
+    intensity: int
+    period: float
+    children: tuple[ChildSpec, ...]
+
+
+class Entry:
+    """A child spec in a supervisor, with the actor that runs it."""
+
+    __slots__ = ("cell", "spec")
+
+    def __init__(self, spec: ChildSpec) -> None:
+        self.spec = spec
+        self.cell: Cell | None = None
+
+
+class Supervision:
+    """What a running supervisor keeps."""
+
+    __slots__ = ("current", "entries", "message", "restarts", "spec", "waiting")
+
+    def __init__(self, spec: SupervisorSpec, message: Start) -> None:
+        self.spec = spec
+        self.entries = {child.id: Entry(child) for child in spec.children}
+        self.waiting = list(self.entries.values())
+        self.waiting.reverse()
+        self.current: Cell | None = None
+        self.message: Start | None = message
+        self.restarts: list[float] = []
+
+
+def child(
+    id: str,  # noqa: A002  (OTP's word, and public)
+    behavior: Behavior[Never, object],
+    /,
+    *,
+    restart: Restart = "permanent",
+    shutdown: ChildShutdown | None = None,
+    name: str | None = None,
+) -> ChildSpec:
+    """Describe one child of a supervisor.
+
+    `restart`: `"permanent"` always, `"transient"` after an abnormal end (`Crash`, `Killed`), `"temporary"` never.
+    `shutdown`: the seconds it may take to stop (5.0; for a supervisor `"infinity"`), or `"brutal_kill"`.
+    Raises `BadSpec`. Source: OTP, Supervisor Behaviour, child specification.
+    """
+    if not isinstance(id, str) or not id:
+        raise BadSpec(f"child: id={id!r}", "a text that is not empty", "give each child an id of its own")
+    if not isinstance(behavior, Behavior):
+        raise BadSpec(f"child {id!r}: behavior={behavior!r}", "a Behavior", "end its definition with .build()")
+    if restart not in RESTARTS:
+        raise BadSpec(f"child {id!r}: restart={restart!r}", f"one of {', '.join(RESTARTS)}", "choose one of them")
+    if shutdown is None:
+        shutdown = "infinity" if behavior.supervision is not None else 5.0
+    if shutdown not in ("brutal_kill", "infinity") and (isinstance(shutdown, (bool, str)) or not shutdown >= 0):
+        raise BadSpec(f"child {id!r}: shutdown={shutdown!r}", "seconds (0 or more), 'brutal_kill' or 'infinity'", "choose one of them")
+    return ChildSpec(id, behavior, restart, shutdown, name)
+
+
+def supervisor(
+    name: str,
+    /,
+    *,
+    strategy: Strategy = "one_for_one",
+    intensity: int = 3,
+    period: float = 5.0,
+    children: Sequence[ChildSpec] = (),
+) -> Behavior[SupervisorRequest, Children]:
+    """Define a supervisor: a behavior that starts, restarts and stops its children.
+
+    More than `intensity` restarts within `period` seconds (both ends included) end the supervisor with `Shutdown`, and
+    with it all its children. A failed first start is not retried: the children already started stop in reverse and the
+    supervisor's start fails. A failed restart is retried and counts. Raises `BadSpec`. Source: OTP, Supervisor Behaviour.
+
+    >>> from actorweb import child, define_behavior
+    >>> worker = define_behavior("worker").with_context(0).build()
+    >>> root = supervisor("root", children=[child("worker", worker)])
+    """
+    if strategy not in STRATEGIES:
+        raise BadSpec(f"supervisor {name!r}: strategy={strategy!r}", f"one of {', '.join(STRATEGIES)}", "choose one of them")
+    if isinstance(intensity, bool) or not isinstance(intensity, int) or intensity < 0:
+        raise BadSpec(f"supervisor {name!r}: intensity={intensity!r}", "a whole number, 0 or more", "say how many restarts are too few to worry")
+    if isinstance(period, (bool, str)) or not period > 0:
+        raise BadSpec(f"supervisor {name!r}: period={period!r}", "more than 0 seconds", "say in how many seconds the restarts are counted")
+    ids: set[str] = set()
+    for spec in children:
+        if not isinstance(spec, ChildSpec):
+            raise BadSpec(f"supervisor {name!r}: children contains {spec!r}", "what child(…) gives", "write child(id, behavior)")
+        if spec.id in ids:
+            raise BadSpec(f"supervisor {name!r}: two children have id={spec.id!r}", "ids that differ", "rename one of them")
+        ids.add(spec.id)
+    spec = SupervisorSpec(strategy, intensity, period, tuple(children))
+    return make_behavior(
+        name,
+        Children(tuple(child.id for child in children)),
+        {WhichChildren: _which, CountChildren: _count},
+        {"WhichChildren": WhichChildren, "CountChildren": CountChildren},
+        spec,
+    )
+
+
+def begin(kernel: Kernel, cell: Cell, start: Start) -> None:
+    """Start the children in order; the supervisor has started when the last of them has."""
+    definition = cell._behavior.supervision
+    if definition is None:
+        return
+    kin_of(cell).supervision = Supervision(definition, start)
+    _start_next(kernel, cell)
+
+
+def _start_next(kernel: Kernel, cell: Cell) -> None:
+    state = kin_of(cell).supervision
+    if state is None or state.message is None:
+        return
+    if not state.waiting:
+        state.current = None
+        start, state.message = state.message, None
+        life.started(kernel, cell, start)
+        return
+    entry = state.waiting.pop()
+    try:
+        entry.cell = state.current = life.spawn(kernel, entry.spec.behavior, name=entry.spec.name, parent=cell, spec=entry.spec)
+    except ActorError as error:
+        _start_failed(kernel, cell, state, entry.spec.id, error)
+        return
+    kernel.post((entry.cell, life.Start()))
+
+
+def _start_failed(kernel: Kernel, cell: Cell, state: Supervision, child_id: str, cause: BaseException | None) -> None:
+    start, state.message = state.message, None
+    state.current = None
+    failure = StartFailed(cell.self, child_id, f"{type(cause).__name__}: {cause}")
+    failure.__cause__ = cause
+    if start is not None:
+        life.start_failed(kernel, cell, start, failure)
+
+
+def interrupted_start(cell: Cell) -> Start | None:
+    """Give the start that an end of the supervisor interrupts, if it has not ended yet."""
+    state = None if cell._kin is None else cell._kin.supervision
+    if state is None or state.message is None:
+        return None
+    start, state.message = state.message, None
+    return start
+
+
+def child_started(kernel: Kernel, cell: Cell, child_cell: Cell) -> None:
+    """Go on with the supervisor's own start."""
+    state = kin_of(cell).supervision
+    if state is not None and state.current is child_cell:
+        _start_next(kernel, cell)
+
+
+def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> bool:
+    """Say whether an ended child is started again; count it, and end the supervisor if it was once too often."""
+    state = None if cell._kin is None else cell._kin.supervision
+    spec = None if child_cell._kin is None else child_cell._kin.spec
+    if state is None or spec is None or state.current is child_cell:
+        return False
+    if cell._run is not None and (cell._run.ending is not None or cell._run.ended):
+        return False
+    ending = None if child_cell._run is None else child_cell._run.ending
+    if ending is not None and ending.start_ignored is not None:
+        return False
+    if spec.restart == "temporary" or (spec.restart == "transient" and not is_abnormal(reason)):
+        return False
+    now = kernel.world.now()
+    definition = state.spec
+    state.restarts = [when for when in state.restarts if now - when <= definition.period]
+    state.restarts.append(now)
+    if len(state.restarts) > definition.intensity:
+        life.end(kernel, cell, Shutdown(f"{definition.intensity} restarts in {definition.period:g} s are exhausted"))
+        return False
+    return True
+
+
+def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *, restarting: bool, start_failed: bool) -> None:
+    """Go on with whatever waits for the end of a child."""
+    run = cell._run
+    if run is not None and run.ending is not None:
+        kernel.command(cell, life.proceed)
+        return
+    state = None if cell._kin is None else cell._kin.supervision
+    if state is None or restarting:
+        return
+    entry = next((entry for entry in state.entries.values() if entry.cell is child_cell), None)
+    if entry is None:
+        return
+    entry.cell = None
+    if entry.spec.restart == "temporary":
+        del state.entries[entry.spec.id]
+    if state.current is child_cell:
+        if start_failed and isinstance(reason, Crash):
+            error = reason.error
+            # The worker's own error says more than the StartFailed around it; a supervisor's StartFailed names its child.
+            cause = error.__cause__ if isinstance(error, StartFailed) and error.child is None else error
+            _start_failed(kernel, cell, state, entry.spec.id, cause or error)
+        else:
+            _start_next(kernel, cell)
+
+
+def child_of(cell: Cell, child_id: str) -> Cell | None:
+    """Give the actor that runs a child spec, if there is one."""
+    state = None if cell._kin is None else cell._kin.supervision
+    entry = None if state is None else state.entries.get(child_id)
+    return None if entry is None else entry.cell
+
+
+def _info(entry: Entry) -> ChildInfo:
+    cell = entry.cell
+    if cell is None:
+        return ChildInfo(entry.spec.id, None, "stopped")
+    restarting = cell._run is not None and (cell._run.ending is not None or (cell._run.number > 0 and life.is_starting(cell)))
+    return ChildInfo(entry.spec.id, cell.self, "restarting" if restarting else "up")
+
+
+def _entries(actor: ActorContext[object]) -> list[Entry]:
+    state = None if actor._kin is None else actor._kin.supervision
+    return [] if state is None else list(state.entries.values())
+
+
+def _which(_: WhichChildren, actor: ActorContext[Children]) -> MessagePlan[Children, tuple[ChildInfo, ...]]:
+    return MessagePlan(reply=tuple(_info(entry) for entry in _entries(actor)))
+
+
+def _count(_: CountChildren, actor: ActorContext[Children]) -> MessagePlan[Children, ChildCounts]:
+    entries = _entries(actor)
+    supervisors = sum(entry.spec.behavior.supervision is not None for entry in entries)
+    return MessagePlan(reply=ChildCounts(len(entries), sum(entry.cell is not None for entry in entries), supervisors, len(entries) - supervisors))

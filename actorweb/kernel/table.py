@@ -1,0 +1,171 @@
+"""Dispatch tables: which function takes which type of message.
+
+Every mode of a behavior is compiled to one `dict` by message type. What an actor is doing besides is not a flag that
+the hot path tests, but another table: a busy, queueing, ending or ended actor swaps its own for one of those below.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from types import CoroutineType
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from actorweb.kernel.cell import run_of
+from actorweb.kernel.reports import Unhandled
+from actorweb.kernel.signals import Signal
+
+if TYPE_CHECKING:
+    from actorweb.kernel.cell import Cell
+
+Handlers: TypeAlias = "dict[type, Callable[..., object]]"
+F = TypeVar("F", bound=Callable[..., object])
+
+system_handlers: Handlers = {}
+
+
+def handles(kind: type) -> Callable[[F], F]:
+    """Register the kernel's own handler of a kernel message: every table contains it."""
+
+    def register(function: F) -> F:
+        system_handlers[kind] = function
+        return function
+
+    return register
+
+
+class Mode:
+    """One mode of a behavior, compiled."""
+
+    __slots__ = ("fallback", "name", "strings", "table")
+
+    def __init__(self, name: str, types: Handlers, strings: Mapping[str, Callable[..., object]], fallback: Callable[..., object] | None) -> None:
+        self.name = name
+        self.strings = dict(strings)
+        self.fallback = fallback
+        self.table: Handlers = {**system_handlers, **types}
+        if strings:
+            self.table[dict] = self._by_type
+
+    def _by_type(self, event: Mapping[str, object], cell: Cell) -> object:
+        handler = self.strings.get(str(event.get("type"))) or self.fallback or unhandled
+        return handler(event, cell)
+
+    def resolve(self, kind: type) -> Callable[..., object]:
+        """Find the handler for a type that the table does not name, by its base classes, and remember it."""
+        table = self.table
+        for base in kind.__mro__[1:-1]:
+            if base in table:
+                handler = table[base]
+                break
+        else:
+            if self.strings and issubclass(kind, Mapping):
+                handler = self._by_type
+            elif self.fallback is not None and not issubclass(kind, Signal):
+                handler = self.fallback
+            else:
+                handler = unhandled
+        table[kind] = handler
+        return handler
+
+
+def unhandled(message: object, cell: Cell) -> None:
+    """Report what no handler takes."""
+    cell.self._kernel.reports.publish(Unhandled(cell.self, message))
+
+
+def mode_of(cell: Cell) -> Mode:
+    """Give the compiled mode that the actor is in."""
+    run = cell._run
+    return cell._behavior.modes["default" if run is None else run.modes[-1]]
+
+
+def lookup(cell: Cell, kind: type) -> Callable[..., object]:
+    """Give the handler that the actor's mode has for a type, whatever table it has at present."""
+    mode = mode_of(cell)
+    handler = mode.table.get(kind)
+    return mode.resolve(kind) if handler is None else handler
+
+
+def handler_of(message: object, cell: Cell) -> Callable[..., object]:
+    """Give the function that will really handle a message: `unhandled` if none does."""
+    handler = lookup(cell, type(message))
+    mode = mode_of(cell)
+    if isinstance(message, Mapping) and handler == mode._by_type:
+        return mode.strings.get(str(message.get("type"))) or mode.fallback or unhandled
+    return handler
+
+
+def dispatch(message: object, cell: Cell) -> object:
+    """Handle a message in the actor's present mode."""
+    return lookup(cell, type(message))(message, cell)
+
+
+class Other(dict[type, Callable[..., object]]):
+    """A table for an actor that does not take messages at present: all that it does not name goes one way."""
+
+    __slots__ = ("way",)
+
+    def __init__(self, way: Callable[[object, Cell], object]) -> None:
+        super().__init__()
+        self.way = way
+
+    def __missing__(self, kind: type) -> Callable[[object, Cell], object]:
+        return self.way
+
+
+def hold(message: object, cell: Cell) -> None:
+    """Keep a message in the actor's own inbox, in order."""
+    run = run_of(cell)
+    inbox = run.inbox
+    if inbox is None:
+        inbox = run.inbox = deque()
+    inbox.append(message)
+
+
+STARTING = Other(hold)  # takes its Start
+BUSY = Other(hold)  # an async handler is at work
+QUEUEING = Other(hold)  # works off its inbox before anything newer
+ENDING = Other(hold)  # what comes now becomes a dead letter or waits for the next run
+
+
+class Go:
+    """The turn of an actor that works off its inbox."""
+
+    __slots__ = ()
+
+
+GO = Go()
+
+
+def release(cell: Cell) -> None:
+    """Let an actor take messages again: those in its inbox first, one a turn."""
+    run = cell._run
+    if run is not None and run.inbox:
+        cell._table = QUEUEING
+        cell.self._kernel.post((cell, GO))
+    else:
+        cell._table = mode_of(cell).table
+
+
+def go(_: Go, cell: Cell) -> object:
+    """Handle the first message of the inbox."""
+    run = run_of(cell)
+    inbox = run.inbox
+    if not inbox:
+        release(cell)
+        return None
+    run.handling = inbox.popleft()
+    result = dispatch(run.handling, cell)
+    # No other turn runs meanwhile, so the table may be set now; one that an async handler made busy is released at its end.
+    if cell._table is QUEUEING and type(result) is not CoroutineType:
+        release(cell)
+    return result
+
+
+def _stale(_: Go, __: Cell) -> None:
+    """Pass over a `Go` whose inbox was worked off, or must wait, meanwhile."""
+
+
+system_handlers[Go] = STARTING[Go] = BUSY[Go] = ENDING[Go] = _stale
+QUEUEING[Go] = go

@@ -1,0 +1,460 @@
+"""A turn: one message handled by one actor, from taking it to committing its plan.
+
+A turn is a transaction. What a sync handler sends is the tail of the queue behind a mark and is cut off again when the
+handler raises. What an async handler sends stays in its `Turn` from its first wait on. A plan is checked as a whole
+before the first thing of it happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING
+
+from actorweb.errors import BadPlan, NoReply, StashOverflow, UnhandledRequest
+from actorweb.kernel import life
+from actorweb.kernel.ask import TURN, Asked, Completion, plan_ask
+from actorweb.kernel.cell import run_of
+from actorweb.kernel.plan import After, Ask, Cancel, Every, MessagePlan, Pop, Push, Task, Tell
+from actorweb.kernel.ref import ActorRef, ReplyTo
+from actorweb.kernel.reports import StrayMessage
+from actorweb.kernel.signals import Crash, Killed, NoProc, Normal, Reason, Shutdown
+from actorweb.kernel.table import BUSY, handler_of, handles, lookup, mode_of, release, unhandled
+from actorweb.kernel.timers import Timer
+from actorweb.values.json import UNSET
+
+if TYPE_CHECKING:
+    from actorweb.kernel.cell import Cell
+    from actorweb.kernel.scheduler import Kernel
+    from actorweb.kernel.world import Envelope
+
+NAMES = ("context", "become", "reply", "defer", "emit", "tell", "ask", "schedule", "run", "stash", "next", "stop")
+MODE_DEPTH = 64
+STASH_SIZE = 1000
+
+
+class Turn:
+    """A turn whose handler is async. Its sends wait here from its first wait on."""
+
+    __slots__ = ("asked", "cell", "eager", "ended", "kernel", "mark", "message", "sends", "task", "waits")
+
+    def __init__(self, kernel: Kernel, cell: Cell, message: object, asked: Asked | None, mark: int) -> None:
+        self.kernel = kernel
+        self.cell = cell
+        self.message = message
+        self.asked = asked
+        self.mark = mark
+        self.eager = True
+        self.ended = False
+        self.sends: list[Envelope] = []
+        self.task: asyncio.Task[object] | None = None
+        self.waits: dict[Asked, None] = {}
+
+    def collect(self, envelope: Envelope) -> bool:
+        """Take what the handler sends; False when the turn has ended, so that it goes out as if from outside."""
+        if not self.ended:
+            self.sends.append(envelope)
+            return True
+        target, message = envelope
+        self.kernel.reports.publish(StrayMessage(target.self, message))
+        return False
+
+    def pass_point_of_no_return(self, envelope: Envelope) -> None:
+        """Let out what was sent so far, in order, and then this."""
+        kernel = self.kernel
+        if self.eager:
+            kernel.queue.append(envelope)
+            self.mark = len(kernel.queue)
+        else:
+            self.sends.append(envelope)
+            sends, self.sends = self.sends, []
+            kernel.post_all(sends)
+
+
+def settle(kernel: Kernel, cell: Cell, result: object, message: object, mark: int, asked: Asked | None = None) -> None:
+    """Commit what a handler returned, or go on with it if it is async."""
+    if type(result) is MessagePlan:
+        commit(kernel, cell, result.given, message, asked)
+    elif isinstance(result, Awaitable):
+        begin(kernel, cell, result, message, mark, asked)
+    elif result is not None:
+        check_context(cell, result)
+        change_context(kernel, cell, result)
+
+
+@handles(Asked)
+def serve(asked: Asked, cell: Cell) -> None:
+    """Handle a request that somebody waits for."""
+    kernel = cell.self._kernel
+    request = asked.request
+    mark = len(kernel.queue)
+    handler = handler_of(request, cell)
+    if handler is unhandled:
+        _refuse(asked, cell)
+        return
+    kernel.asked = asked
+    result = handler(request, cell)
+    if type(result) is MessagePlan or not isinstance(result, Awaitable):
+        settle(kernel, cell, result, asked, mark, asked)
+        if not (type(result) is MessagePlan and answers(result.given)):
+            asked.finish(None, NoReply(cell.self, request))
+    else:
+        settle(kernel, cell, result, asked, mark, asked)
+    kernel.asked = None
+
+
+def _refuse(asked: Asked, cell: Cell) -> None:
+    mode = mode_of(cell)
+    known = ", ".join(sorted({kind.__name__ for kind in cell._behavior.messages.values()} | set(mode.strings))) or "no messages at all"
+    asked.finish(None, UnhandledRequest(cell.self, asked.request, known))
+
+
+def answers(given: dict[str, object]) -> bool:
+    """Tell whether a plan says what becomes of a request: NoReply is for all others."""
+    return "reply" in given or any(given.get(name) for name in ("defer", "stash", "stop"))
+
+
+def check_context(cell: Cell, context: object) -> None:
+    """Raise `BadPlan` unless the value is of the behavior's declared context type."""
+    behavior = cell._behavior
+    if not isinstance(context, behavior.context_types) or context is None:
+        expected = " or ".join(kind.__name__ for kind in behavior.context_types)
+        raise BadPlan(
+            f"{cell.self}: a handler of behavior {behavior.name!r} returned {context!r} ({type(context).__name__})",
+            f"None, a MessagePlan, or a new context of type {expected}" if expected else "None or a MessagePlan (the behavior has no context)",
+            "return a context of that type, or MessagePlan(reply=…) to answer a request",
+        )
+
+
+def change_context(kernel: Kernel, cell: Cell, context: object) -> None:
+    """Install a context. The same object is no change."""
+    if context is not cell.context:
+        cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (read-only for handlers; this is the one place that writes)
+        cell._version += 1
+        if cell._run is not None and cell._run.observers:
+            kernel.changed[cell] = None
+
+
+def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object, asked: Asked | None) -> None:
+    """Check a plan as a whole, then do all of it in the fixed order."""
+    rest = len(given)
+    context: object = given.get("context", UNSET)
+    if "context" in given:
+        rest -= 1
+        if context is not UNSET:
+            check_context(cell, context)
+    tells: list[tuple[Cell | Asked, object]] | None = None
+    if "tell" in given:
+        rest -= 1
+        tells = [_address(cell, item) for item in _items(cell, given, "tell", Tell)]
+    if "reply" in given:
+        rest -= 1
+    more = _check_rest(cell, given) if rest else None
+
+    if context is not UNSET:
+        change_context(kernel, cell, context)
+    if more is not None:
+        more.enter_mode(kernel, cell, message, changed=context is not UNSET)
+    if "reply" in given and given["reply"] is not UNSET:
+        if asked is not None:
+            asked.finish(given["reply"])
+        else:
+            kernel.unasked_reply(cell, given["reply"])
+    if tells is not None:
+        for target, sent in tells:
+            if type(target) is Asked:
+                target.finish(sent)
+            else:
+                kernel.post((target, sent))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a Cell: the other case is above)
+    if more is not None:
+        more.go_on(kernel, cell, asked)
+
+
+def _items(cell: Cell, given: dict[str, object], name: str, *kinds: type) -> list[object]:
+    value = given[name]
+    if not isinstance(value, (list, tuple)):
+        _bad(cell, f"{name}={value!r}", f"a list of {_names(kinds)}")
+    items = list(value)
+    for item in items:
+        if kinds and not isinstance(item, kinds):
+            _bad(cell, f"{name} contains {item!r}", f"only {_names(kinds)}")
+    return items
+
+
+def _names(kinds: tuple[type, ...]) -> str:
+    return " or ".join(kind.__name__ for kind in kinds) or "messages"
+
+
+def _bad(cell: Cell, happened: str, expected: str) -> None:
+    raise BadPlan(f"{cell.self}: in its MessagePlan, {happened}", expected, "mend the plan; nothing of it was done")
+
+
+def _address(cell: Cell, item: object) -> tuple[Cell | Asked, object]:
+    ref: object = item.ref if isinstance(item, Tell) else None
+    message: object = item.message if isinstance(item, Tell) else None
+    if isinstance(ref, ActorRef):
+        return ref._cell, message
+    if isinstance(ref, ReplyTo):
+        return ref._asked, message
+    raise BadPlan(f"{cell.self}: in its MessagePlan, Tell({ref!r}, …)", "an ActorRef or a ReplyTo", "tell a ref; nothing of the plan was done")
+
+
+class _Rest:
+    """What a plan may hold beside context, reply and tells: checked, and then done."""
+
+    __slots__ = ("asks", "defer", "emits", "modes", "next", "run", "schedule", "stash", "stop")
+
+    def __init__(self) -> None:
+        self.modes: tuple[str, ...] | None = None
+        self.defer = False
+        self.stash = False
+        self.stop: Reason | None = None
+        self.emits: list[object] = []
+        self.asks: list[Ask] = []
+        self.schedule: list[After | Every | Cancel] = []
+        self.run: list[Task] = []
+        self.next: list[object] = []
+
+    def enter_mode(self, kernel: Kernel, cell: Cell, message: object, *, changed: bool) -> None:
+        if self.stash:
+            run_of(cell).stash.append(message)
+        if self.modes is None:
+            return
+        run = run_of(cell)
+        entered = self.modes[-1] != run.modes[-1]
+        run.modes = self.modes
+        if not entered:
+            return
+        if not changed:
+            cell._version += 1
+        if run.observers:
+            kernel.changed[cell] = None
+        for key, timer in tuple(run.timers.items()):
+            if timer.mode:
+                del run.timers[key]
+                kernel.clock.forget(timer)
+        if run.stash:
+            run.inbox = deque((*run.stash, *(run.inbox or ())))
+            run.stash = []
+        if cell._table is not BUSY:  # a busy actor is released when its turn has ended
+            release(cell)
+
+    def go_on(self, kernel: Kernel, cell: Cell, asked: Asked | None) -> None:
+        run = run_of(cell)
+        if self.defer and asked is not None and not asked.done:
+            asked.deferred = True
+            run.deferred[asked] = None
+        for event in self.emits:
+            for take, _ in tuple(run.listeners):
+                take(event)
+        for ask in self.asks:
+            kernel.post(plan_ask(kernel, cell, ask))
+        if self.schedule:
+            now = kernel.world.now()
+            for entry in self.schedule:
+                _schedule(kernel, cell, entry, now)
+        for task in self.run:
+            run_task(kernel, cell, task)
+        if self.next:
+            run.inbox = deque((*self.next, *(run.inbox or ())))
+            if cell._table is not BUSY:
+                release(cell)
+        if self.stop is not None:
+            if asked is not None and not asked.done:
+                asked.deferred = True
+                run.deferred[asked] = None
+            life.end(kernel, cell, self.stop)
+
+
+def _check_rest(cell: Cell, given: dict[str, object]) -> _Rest:
+    for name in given:
+        if name not in NAMES:
+            _bad(cell, f"there is an entry {name!r}", f"only {', '.join(NAMES)}")
+    rest = _Rest()
+    become = given.get("become")
+    if become is not None:
+        rest.modes = _modes_after(cell, become)
+    rest.defer = bool(given.get("defer"))
+    rest.stash = bool(given.get("stash"))
+    if rest.stash and cell._run is not None and len(cell._run.stash) >= STASH_SIZE:
+        raise StashOverflow(f"{cell.self} stashed more than {STASH_SIZE} messages", f"at most {STASH_SIZE}", "change the mode sooner, or refuse messages instead")
+    stop = given.get("stop", False)
+    if stop is not False:
+        rest.stop = Normal() if stop is True else _reason(cell, stop)
+    if "emit" in given:
+        rest.emits = _items(cell, given, "emit")
+    if "next" in given:
+        rest.next = _items(cell, given, "next")
+    if "ask" in given:
+        rest.asks = [item for item in _items(cell, given, "ask", Ask) if isinstance(item, Ask)]
+    if "schedule" in given:
+        rest.schedule = [_checked_entry(cell, item) for item in _items(cell, given, "schedule", After, Every, Cancel)]
+    if "run" in given:
+        rest.run = [item for item in _items(cell, given, "run", Task) if isinstance(item, Task)]
+    return rest
+
+
+def _reason(cell: Cell, stop: object) -> Reason:
+    if isinstance(stop, (Normal, Shutdown, Killed, Crash, NoProc)):
+        return stop
+    raise BadPlan(f"{cell.self}: in its MessagePlan, stop={stop!r}", "True or a reason, as in stop=Shutdown()", "mend the plan; nothing of it was done")
+
+
+def _modes_after(cell: Cell, become: object) -> tuple[str, ...]:
+    modes = ("default",) if cell._run is None else cell._run.modes
+    if isinstance(become, Pop):
+        if len(modes) == 1:
+            _bad(cell, "become=pop() in a mode that nothing pushed", "a push before each pop")
+        return modes[:-1]
+    name = become.mode if isinstance(become, Push) else become
+    if not isinstance(name, str) or name not in cell._behavior.modes:
+        _bad(cell, f"become={become!r}", f"one of the modes {', '.join(map(repr, cell._behavior.modes))}")
+    if isinstance(become, Push):
+        if len(modes) >= MODE_DEPTH:
+            _bad(cell, f"become={become!r} on a stack of {MODE_DEPTH} modes", f"at most {MODE_DEPTH}")
+        return (*modes, str(name))
+    return (*modes[:-1], str(name))
+
+
+def _checked_entry(cell: Cell, entry: object) -> After | Every | Cancel:
+    if isinstance(entry, After) and not entry.delay >= 0:
+        _bad(cell, f"schedule contains {entry!r}", "a delay of 0 seconds or more")
+    if isinstance(entry, Every) and not entry.interval > 0:
+        _bad(cell, f"schedule contains {entry!r}", "an interval of more than 0 seconds")
+    assert isinstance(entry, (After, Every, Cancel))  # noqa: S101  (`_items` has checked it; this tells the type checker)
+    return entry
+
+
+def _schedule(kernel: Kernel, cell: Cell, entry: After | Every | Cancel, now: float) -> None:
+    timers = run_of(cell).timers
+    if entry.key is not None and entry.key in timers:
+        kernel.clock.forget(timers.pop(entry.key))
+    if isinstance(entry, Cancel):
+        return
+    interval = entry.interval if isinstance(entry, Every) else None
+    timer = Timer(cell, now + (entry.delay if isinstance(entry, After) else entry.interval), entry.message, interval=interval, mode=entry.mode)
+    timers[timer if entry.key is None else entry.key] = timer
+    kernel.clock.set(timer)
+
+
+@handles(Timer)
+def tick(timer: Timer, cell: Cell) -> object:
+    """Handle the message of an expired timer, unless it was replaced, cancelled, or set by an earlier run."""
+    timer.queued = False
+    if not timer.live:
+        return None
+    if timer.interval is None:
+        timer.live = False
+        timers = run_of(cell).timers
+        for key, value in timers.items():
+            if value is timer:
+                del timers[key]
+                break
+    message = timer.message
+    return lookup(cell, type(message))(message, cell)
+
+
+def run_task(kernel: Kernel, cell: Cell, task: Task) -> None:
+    """Start the work of a plan's `Task`. It belongs to the run: its end is a `Completion`."""
+    run = run_of(cell)
+    number = run.number
+    started = kernel.context.run(kernel.world.task, _work(task.work))
+    run.tasks[started] = None
+
+    def done(ended: asyncio.Task[object]) -> None:
+        run.tasks.pop(ended, None)
+        if run.ending is not None:
+            if not ended.cancelled():
+                ended.exception()  # looked at: it has nobody to go to any more
+            kernel.command(cell, life.proceed)
+        elif run.number == number:
+            if ended.cancelled():
+                completion = Completion(number, task.on_error, None, asyncio.CancelledError(f"{cell.self}: its task was cancelled"))
+            else:
+                error = ended.exception()
+                completion = Completion(number, task.on_done, ended.result(), None) if error is None else Completion(number, task.on_error, None, error)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (on_error takes an Exception)
+            kernel.post((cell, completion))
+
+    started.add_done_callback(done, context=kernel.context)
+
+
+async def _work(work: Callable[[], Awaitable[object]]) -> object:
+    return await work()
+
+
+async def awaited(awaitable: Awaitable[object]) -> object:
+    """Make a coroutine of what is awaitable only."""
+    return await awaitable
+
+
+def begin(kernel: Kernel, cell: Cell, awaitable: Awaitable[object], message: object, mark: int, asked: Asked | None) -> None:
+    """Go on with an async handler. Until it has ended the actor is busy and keeps what comes in its inbox."""
+    turn = Turn(kernel, cell, message, asked, mark)
+    run = run_of(cell)
+    run.turn = turn
+    cell._table = BUSY
+    coroutine = awaitable if isinstance(awaitable, Coroutine) else awaited(awaitable)
+    token = TURN.set(turn)
+    try:
+        task: asyncio.Task[object] = kernel.world.task(coroutine, eager=True)
+    finally:
+        TURN.reset(token)
+    turn.task = task
+    if task.done():
+        end_turn(turn, task)
+        return
+    turn.eager = False
+    queue = kernel.queue
+    while len(queue) > turn.mark:
+        turn.sends.append(queue.pop())
+    turn.sends.reverse()
+    task.add_done_callback(lambda ended: end_turn(turn, ended), context=kernel.context)
+
+
+def end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
+    """Commit an async turn, or undo it."""
+    kernel, cell, asked = turn.kernel, turn.cell, turn.asked
+    run = run_of(cell)
+    turn.ended = True
+    if run.turn is turn:
+        run.turn = None
+    error = _error_of(cell, task)
+    if run.ending is not None:
+        kernel.undo(turn.sends)
+        if asked is not None and not asked.done:
+            asked.deferred = True
+            run.deferred[asked] = None
+        kernel.command(cell, life.proceed)
+        return
+    mark = turn.mark if turn.eager else len(kernel.queue)
+    if error is None:
+        result = task.result()
+        try:
+            kernel.post_all(turn.sends)
+            turn.sends = []
+            if isinstance(result, Awaitable):
+                check_context(cell, result)  # an awaitable of an awaitable: never a context
+            if life.is_start(turn.message):
+                life.commit_start(kernel, cell, turn.message, result)
+            else:
+                settle(kernel, cell, result, turn.message, mark, asked)
+        except Exception as failure:  # noqa: BLE001  (whatever the commit raises is a crash of the turn)
+            error = failure
+    if error is not None:
+        kernel.undo(turn.sends)
+        kernel.fail(cell, turn.message, error, mark, asked)
+        return
+    if asked is not None and not (type(result) is MessagePlan and answers(result.given)):
+        asked.finish(None, NoReply(cell.self, asked.request))
+    if kernel.tracer is not None and not life.is_start(turn.message):
+        kernel.trace_turn(cell, turn.message, result, None)
+    if cell._table is BUSY:
+        release(cell)
+
+
+def _error_of(cell: Cell, task: asyncio.Task[object]) -> BaseException | None:
+    if task.cancelled():
+        return asyncio.CancelledError(f"{cell.self}: its handler was cancelled")
+    return task.exception()
+

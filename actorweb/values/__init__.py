@@ -1,0 +1,1 @@
+"""What crosses boundaries: messages, snapshots and their JSON."""
