@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from random import Random
 
     from actorweb.kernel.ask import Asked
-    from actorweb.kernel.behavior import Behavior, Handlers
+    from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.life import Start
     from actorweb.kernel.ref import ActorRef, ReplyTo
     from actorweb.kernel.signals import Reason
     from actorweb.kernel.supervision import ChildSpec, Supervision
+    from actorweb.kernel.table import Handlers
     from actorweb.kernel.timers import Deadline, Timer
     from actorweb.kernel.turn import Turn
     from actorweb.system import ActorSystem
@@ -36,13 +37,19 @@ M = TypeVar("M")
 C = TypeVar("C")
 
 
-class ActorContext(Generic[C_co, D_co]):
+class _Slots:
+    """The storage of a cell, apart from its face: checkers then see `context` and `self` as read-only."""
+
+    __slots__ = ("_behavior", "_kin", "_run", "_table", "_version", "context", "self")
+
+
+class ActorContext(_Slots, Generic[C_co, D_co]):
     """What a handler may ask of its actor. The context itself is read here and replaced by what the handler returns.
 
     The names that begin with an underscore are the kernel's.
     """
 
-    __slots__ = ("_behavior", "_kin", "_run", "_table", "_version", "context", "self")
+    __slots__ = ()
 
     if TYPE_CHECKING:
         _behavior: Behavior[Never, object]
@@ -66,8 +73,7 @@ class ActorContext(Generic[C_co, D_co]):
         """The last committed state, as others see it."""
         run = self._run
         mode = "default" if run is None else run.modes[-1]
-        status = "active" if run is None or not run.ended else "stopped"
-        return Snapshot(self.context, self._version, mode, mode, status)
+        return Snapshot(self.context, self._version, mode, mode, "stopped" if run is not None and run.ended else "active")
 
     @property
     def dependencies(self) -> D_co:

@@ -14,7 +14,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, TypeVar
 
 from actorweb.errors import ActorCrashed, ActorStopped, Misuse, StartFailed, StartTimeout, SystemClosed
-from actorweb.kernel import ask, life, turn, watch
+from actorweb.kernel import ask, life, supervision, turn, watch
 from actorweb.kernel.ask import TURN, Asked
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.plan import MessagePlan
@@ -266,7 +266,7 @@ class Kernel:
 
         def cancel() -> None:
             if function in observers:
-                observers.remove(function)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (as above)
+                observers.remove(function)  # pyright: ignore[reportArgumentType]  (as above)
 
         return cancel
 
@@ -321,7 +321,7 @@ class Kernel:
             self.post(envelope)
         else:
             self.out(envelope)
-        ref: ActorRef[M, C] = cell.self
+        ref: ActorRef[M, C] = cell.self  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (the cell runs this behavior)
         return ref
 
     def stop(self, ref: ActorRef[Never], reason: Reason | None = None, stopped: Callable[[], None] | None = None, timeout: float | None = None) -> None:
@@ -334,7 +334,7 @@ class Kernel:
 
     def child(self, ref: ActorRef[Never], child_id: str) -> ActorRef[object] | None:
         """Give the ref of a supervisor's child by its id."""
-        cell = life.supervision.child_of(ref._cell, child_id)
+        cell = supervision.child_of(ref._cell, child_id)
         return None if cell is None else cell.self
 
     def path_of(self, cell: Cell) -> str:

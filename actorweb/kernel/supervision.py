@@ -185,13 +185,13 @@ def supervisor(
         if spec.id in ids:
             raise BadSpec(f"supervisor {name!r}: two children have id={spec.id!r}", "ids that differ", "rename one of them")
         ids.add(spec.id)
-    spec = SupervisorSpec(strategy, intensity, period, tuple(children))
+    definition = SupervisorSpec(strategy, intensity, period, tuple(children))
     return make_behavior(
         name,
         Children(tuple(child.id for child in children)),
         {WhichChildren: _which, CountChildren: _count},
         {"WhichChildren": WhichChildren, "CountChildren": CountChildren},
-        spec,
+        definition,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import Context
 from typing import TYPE_CHECKING
 
 from actorweb.errors import BadPlan, NoReply, StashOverflow, UnhandledRequest
@@ -174,11 +175,11 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
 def _items(cell: Cell, given: dict[str, object], name: str, *kinds: type) -> list[object]:
     value = given[name]
     if not isinstance(value, (list, tuple)):
-        _bad(cell, f"{name}={value!r}", f"a list of {_names(kinds)}")
-    items = list(value)
+        raise _bad(cell, f"{name}={value!r}", f"a list of {_names(kinds)}")
+    items: list[object] = list(value)
     for item in items:
         if kinds and not isinstance(item, kinds):
-            _bad(cell, f"{name} contains {item!r}", f"only {_names(kinds)}")
+            raise _bad(cell, f"{name} contains {item!r}", f"only {_names(kinds)}")
     return items
 
 
@@ -186,8 +187,8 @@ def _names(kinds: tuple[type, ...]) -> str:
     return " or ".join(kind.__name__ for kind in kinds) or "messages"
 
 
-def _bad(cell: Cell, happened: str, expected: str) -> None:
-    raise BadPlan(f"{cell.self}: in its MessagePlan, {happened}", expected, "mend the plan; nothing of it was done")
+def _bad(cell: Cell, happened: str, expected: str) -> BadPlan:
+    return BadPlan(f"{cell.self}: in its MessagePlan, {happened}", expected, "mend the plan; nothing of it was done")
 
 
 def _address(cell: Cell, item: object) -> tuple[Cell | Asked, object]:
@@ -270,7 +271,7 @@ class _Rest:
 def _check_rest(cell: Cell, given: dict[str, object]) -> _Rest:
     for name in given:
         if name not in NAMES:
-            _bad(cell, f"there is an entry {name!r}", f"only {', '.join(NAMES)}")
+            raise _bad(cell, f"there is an entry {name!r}", f"only {', '.join(NAMES)}")
     rest = _Rest()
     become = given.get("become")
     if become is not None:
@@ -305,23 +306,23 @@ def _modes_after(cell: Cell, become: object) -> tuple[str, ...]:
     modes = ("default",) if cell._run is None else cell._run.modes
     if isinstance(become, Pop):
         if len(modes) == 1:
-            _bad(cell, "become=pop() in a mode that nothing pushed", "a push before each pop")
+            raise _bad(cell, "become=pop() in a mode that nothing pushed", "a push before each pop")
         return modes[:-1]
     name = become.mode if isinstance(become, Push) else become
     if not isinstance(name, str) or name not in cell._behavior.modes:
-        _bad(cell, f"become={become!r}", f"one of the modes {', '.join(map(repr, cell._behavior.modes))}")
+        raise _bad(cell, f"become={become!r}", f"one of the modes {', '.join(map(repr, cell._behavior.modes))}")
     if isinstance(become, Push):
         if len(modes) >= MODE_DEPTH:
-            _bad(cell, f"become={become!r} on a stack of {MODE_DEPTH} modes", f"at most {MODE_DEPTH}")
+            raise _bad(cell, f"become={become!r} on a stack of {MODE_DEPTH} modes", f"at most {MODE_DEPTH}")
         return (*modes, str(name))
     return (*modes[:-1], str(name))
 
 
 def _checked_entry(cell: Cell, entry: object) -> After | Every | Cancel:
     if isinstance(entry, After) and not entry.delay >= 0:
-        _bad(cell, f"schedule contains {entry!r}", "a delay of 0 seconds or more")
+        raise _bad(cell, f"schedule contains {entry!r}", "a delay of 0 seconds or more")
     if isinstance(entry, Every) and not entry.interval > 0:
-        _bad(cell, f"schedule contains {entry!r}", "an interval of more than 0 seconds")
+        raise _bad(cell, f"schedule contains {entry!r}", "an interval of more than 0 seconds")
     assert isinstance(entry, (After, Every, Cancel))  # noqa: S101  (`_items` has checked it; this tells the type checker)
     return entry
 
@@ -359,7 +360,7 @@ def run_task(kernel: Kernel, cell: Cell, task: Task) -> None:
     """Start the work of a plan's `Task`. It belongs to the run: its end is a `Completion`."""
     run = run_of(cell)
     number = run.number
-    started = kernel.context.run(kernel.world.task, _work(task.work))
+    started = Context().run(kernel.world.task, _work(task.work))  # a context of its own: no turn is its turn
     run.tasks[started] = None
 
     def done(ended: asyncio.Task[object]) -> None:
@@ -373,7 +374,7 @@ def run_task(kernel: Kernel, cell: Cell, task: Task) -> None:
                 completion = Completion(number, task.on_error, None, asyncio.CancelledError(f"{cell.self}: its task was cancelled"))
             else:
                 error = ended.exception()
-                completion = Completion(number, task.on_done, ended.result(), None) if error is None else Completion(number, task.on_error, None, error)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (on_error takes an Exception)
+                completion = Completion(number, task.on_done, ended.result(), None) if error is None else Completion(number, task.on_error, None, error)  # pyright: ignore[reportArgumentType]  (on_error takes an Exception)
             kernel.post((cell, completion))
 
     started.add_done_callback(done, context=kernel.context)
@@ -428,6 +429,7 @@ def end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
         kernel.command(cell, life.proceed)
         return
     mark = turn.mark if turn.eager else len(kernel.queue)
+    result: object = None
     if error is None:
         result = task.result()
         try:
