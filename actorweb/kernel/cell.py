@@ -146,11 +146,12 @@ Cell: TypeAlias = "ActorContext[object, object]"
 class Kin:
     """The relations of an actor: those that outlive a run."""
 
-    __slots__ = ("children", "name", "parent", "spec", "supervision", "watchers")
+    __slots__ = ("children", "name", "number", "parent", "spec", "supervision", "watchers")
 
     def __init__(self) -> None:
         self.parent: Cell | None = None
         self.name: str | None = None
+        self.number = 0  # given when the path of an actor without a name is first read: an int costs 40 bytes
         self.spec: ChildSpec | None = None
         self.children: dict[Cell, None] | None = None
         self.supervision: Supervision | None = None

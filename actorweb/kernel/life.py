@@ -75,8 +75,7 @@ def spawn(
     """Make a cell and reserve its name. Its `Start` is for the caller to send."""
     behavior.check_bound()
     cell: Cell = ActorContext()
-    kernel.spawned += 1
-    ref: ActorRef[object] = ActorRef(kernel, cell, kernel.spawned)
+    ref: ActorRef[object] = ActorRef(kernel, cell)
     cell._behavior = behavior
     cell._table = STARTING
     cell._kin = None
@@ -130,8 +129,8 @@ def start(message: Start, cell: Cell) -> None:
     mark = len(kernel.queue)
     result = behavior.start_handler(cell)
     if isinstance(result, Awaitable):
-        turn.begin(kernel, cell, result, message, mark, None)
-    else:
+        result = turn.begin(kernel, cell, result, message, mark, None)
+    if result is not turn.PENDING:
         commit_start(kernel, cell, message, result)
 
 

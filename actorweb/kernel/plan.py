@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from types import GenericAlias
 from typing import TYPE_CHECKING, Generic
 
 from actorweb.values.generics import Never, TypeVar
 from actorweb.values.json import UNSET, Event, Unset
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from actorweb.errors import AskError
     from actorweb.kernel.ref import ActorRef, ReplyTo
@@ -133,7 +132,17 @@ def pop() -> Pop:
     return Pop()
 
 
-class MessagePlan(Generic[C_co, R_co]):
+if TYPE_CHECKING:
+
+    class _Given(Generic[C_co, R_co]):
+        def items(self) -> Iterable[tuple[str, object]]: ...
+
+else:
+    # Storing what was given in C costs a third of naming thirteen parameters; the names are checked at commit.
+    _Given = dict
+
+
+class MessagePlan(_Given[C_co, R_co]):
     """All that a turn does, as data. It is checked as a whole, then committed as a whole, or not at all.
 
     The order is: context, mode, reply, tells, emits, asks, timers, tasks, `next`, stop.
@@ -143,10 +152,9 @@ class MessagePlan(Generic[C_co, R_co]):
     MessagePlan(reply=4)
     """
 
-    __slots__ = ("given",)
+    __slots__ = ()
 
     if TYPE_CHECKING:
-        given: dict[str, object]
 
         def __init__(
             self,
@@ -165,12 +173,8 @@ class MessagePlan(Generic[C_co, R_co]):
             stop: bool | Reason = False,
             transition: Event | None = None,
         ) -> None: ...
-    else:
-        # Storing what was given costs a third of naming thirteen parameters; the names are checked at commit.
-        def __init__(self, **given):
-            self.given = given
-
-        __class_getitem__ = classmethod(GenericAlias)
 
     def __repr__(self) -> str:
-        return f"MessagePlan({', '.join(f'{name}={value!r}' for name, value in self.given.items())})"
+        return f"MessagePlan({', '.join(f'{name}={value!r}' for name, value in self.items())})"
+
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (what it holds may not be hashable)

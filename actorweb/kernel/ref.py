@@ -31,12 +31,11 @@ class ActorRef(Generic[M_contra, C_co]):
     Refs are equal by identity: there is one for each spawn.
     """
 
-    __slots__ = ("__weakref__", "_cell", "_kernel", "number")
+    __slots__ = ("__weakref__", "_cell", "_kernel")
 
-    def __init__(self, kernel: Kernel, cell: Cell, number: int) -> None:
+    def __init__(self, kernel: Kernel, cell: Cell) -> None:
         self._kernel = kernel
         self._cell = cell
-        self.number = number
 
     def tell(self, message: M_contra, /) -> None:
         """Send a message.

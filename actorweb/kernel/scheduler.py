@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, TypeVar
 from actorweb.errors import ActorCrashed, ActorStopped, Misuse, StartFailed, StartTimeout, SystemClosed
 from actorweb.kernel import ask, life, supervision, turn, watch
 from actorweb.kernel.ask import TURN, Asked
-from actorweb.kernel.cell import run_of
+from actorweb.kernel.cell import kin_of, run_of
 from actorweb.kernel.plan import MessagePlan
 from actorweb.kernel.registry import Registry
 from actorweb.kernel.reports import Crashed, LateReply, Reports, TracerFailed
 from actorweb.kernel.signals import Crash, NoProc, Normal, Reason, Shutdown
-from actorweb.kernel.table import GO, Go, mode_of
+from actorweb.kernel.table import BUSY, Go, mode_of
 from actorweb.kernel.timers import Clock, Deadline, Timer
 from actorweb.kernel.watch import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    import asyncio
+    from collections.abc import Callable, Coroutine, Iterable
 
     from actorweb.errors import AskError
     from actorweb.kernel.behavior import Behavior
@@ -65,7 +66,7 @@ class Kernel:
         self.queue = world.queue()
         self.urgent: deque[Envelope] = deque()
         self.roots: dict[Cell, None] = {}
-        self.spawned = 0
+        self.numbered = 0
         self.fresh: list[Asked] = []
         self.asked: Asked | None = None
         self.changed: dict[Cell, None] = {}
@@ -94,21 +95,25 @@ class Kernel:
     def post_all(self, envelopes: Iterable[Envelope]) -> None:
         """Put messages into the queue in order."""
         self.queue.extend(envelopes)
-        self._nudge()
+        self.nudge()
 
     def send(self, ref: ActorRef[Never], message: object) -> None:
         """Send from outside in the input lane, which overtakes floods. Order per ref is kept."""
         self.urgent.append((ref._cell, message))
-        self._nudge()
+        self.nudge()
 
     def command(self, cell: Cell, order: Callable[[Kernel, Cell], None]) -> None:
         """Order something of an actor: it is done between two turns, before waiting messages."""
         self.urgent.append((cell, Command(order)))
-        self._nudge()
+        self.nudge()
 
     def ask(self, ref: ActorRef[Never], request: object, timeout: float, answered: Callable[[object, AskError | None], None]) -> None:
         """Ask from outside; `answered(reply, None)` or `answered(None, error)` is called exactly once."""
         ask.ask_with(self, ref._cell, request, timeout, answered)
+
+    def start_task(self, coroutine: Coroutine[object, object, object]) -> asyncio.Task[object]:
+        """Start the task of a handler, eagerly where Python can."""
+        return self.world.task(coroutine, eager=True)
 
     def _outside(self, envelope: Envelope) -> None:
         sending = TURN.get()
@@ -116,7 +121,8 @@ class Kernel:
             return
         self.post(envelope)
 
-    def _nudge(self) -> None:
+    def nudge(self) -> None:
+        """See that somebody comes to handle what waits."""
         if not self.draining and not self._woken:
             self._woken = True
             self.world.wake(self.drain)
@@ -153,7 +159,7 @@ class Kernel:
             for function in functions:
                 function()
         if self.queue or self.urgent:
-            self._nudge()
+            self.nudge()
 
     def _turns(self, most: int) -> None:
         """Run at most so many turns. This is the hot path: see docs/performance.md before you add to it."""
@@ -161,6 +167,8 @@ class Kernel:
         urgent = self.urgent
         take = queue.popleft
         tracer = self.tracer
+        plan = MessagePlan
+        commit = turn.commit
         for _ in repeat(None, most):
             if urgent:
                 if self._urgent_run < URGENT_RUN or not queue:
@@ -191,9 +199,11 @@ class Kernel:
                         cell._version += 1
                         if cell._run is not None and cell._run.observers:
                             self.changed[cell] = None
+                elif type(result) is plan:
+                    commit(self, cell, result, message, None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a plan is a dict)
                 else:
                     turn.settle(self, cell, result, message, mark)
-                if tracer is not None:
+                if tracer is not None and cell._table is not BUSY:
                     self.trace_turn(cell, message, result, None)
             except BaseException as error:  # noqa: BLE001  (every error of a turn is the actor's crash; the fatal ones end the system)
                 self.fail(cell, message, error, mark)
@@ -252,7 +262,7 @@ class Kernel:
     def at_drain_end(self, function: Callable[[], None]) -> None:
         """Call a function once, at the end of this or the next drain, after the observers."""
         self._drain_end.append(function)
-        self._nudge()
+        self.nudge()
 
     # --- watching from outside -----------------------------------------------------------------------------------
 
@@ -262,7 +272,7 @@ class Kernel:
         observers = run_of(cell).observers
         observers.append(function)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is this cell's context type)
         self.changed[cell] = None
-        self._nudge()
+        self.nudge()
 
         def cancel() -> None:
             if function in observers:
@@ -345,9 +355,16 @@ class Kernel:
             kin = at._kin
             spec = None if kin is None else kin.spec
             name = None if kin is None else kin.name
-            parts.append(name or (spec.id if spec is not None else f"{at._behavior.name}-{at.self.number}"))
+            parts.append(name or (spec.id if spec is not None else f"{at._behavior.name}-{self._number_of(at)}"))
             at = None if kin is None else kin.parent
         return "/" + "/".join(reversed(parts))
+
+    def _number_of(self, cell: Cell) -> int:
+        kin = kin_of(cell)
+        if not kin.number:
+            self.numbered += 1
+            kin.number = self.numbered
+        return kin.number
 
     def shut_down(self, done: Callable[[], None]) -> None:
         """End all actors that have no parent, the newest first, one after the other."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextvars import Context
+from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from actorweb.errors import BadPlan, NoReply, StashOverflow, UnhandledRequest
@@ -36,9 +37,14 @@ STASH_SIZE = 1000
 
 
 class Turn:
-    """A turn whose handler is async. Its sends wait here from its first wait on."""
+    """A turn whose handler is async. Its sends wait here from its first wait on.
 
-    __slots__ = ("asked", "cell", "eager", "ended", "kernel", "mark", "message", "sends", "task", "waits")
+    Without slots on purpose: what most turns never need has its default in the class, and making one takes half the time.
+    """
+
+    eager = True  # its handler has not waited yet: what it sends is the tail of the queue behind the mark
+    ended = False
+    task: asyncio.Task[object] | None = None
 
     def __init__(self, kernel: Kernel, cell: Cell, message: object, asked: Asked | None, mark: int) -> None:
         self.kernel = kernel
@@ -46,11 +52,23 @@ class Turn:
         self.message = message
         self.asked = asked
         self.mark = mark
-        self.eager = True
-        self.ended = False
+
+    def wait(self) -> None:
+        """Go on with a handler that waits: take its sends out of the queue."""
+        self.eager = False
         self.sends: list[Envelope] = []
-        self.task: asyncio.Task[object] | None = None
-        self.waits: dict[Asked, None] = {}
+        queue = self.kernel.queue
+        while len(queue) > self.mark:
+            self.sends.append(queue.pop())
+        self.sends.reverse()
+
+    @property
+    def waits(self) -> dict[Asked, None]:
+        """The asks that the handler waits for."""
+        waits = self.__dict__.get("_waits")
+        if waits is None:
+            waits = self.__dict__["_waits"] = {}
+        return waits
 
     def collect(self, envelope: Envelope) -> bool:
         """Take what the handler sends; False when the turn has ended, so that it goes out as if from outside."""
@@ -73,15 +91,30 @@ class Turn:
             kernel.post_all(sends)
 
 
-def settle(kernel: Kernel, cell: Cell, result: object, message: object, mark: int, asked: Asked | None = None) -> None:
-    """Commit what a handler returned, or go on with it if it is async."""
-    if type(result) is MessagePlan:
-        commit(kernel, cell, result.given, message, asked)
-    elif isinstance(result, Awaitable):
-        begin(kernel, cell, result, message, mark, asked)
+class Pending:
+    """What `begin` gives for a handler that goes on."""
+
+    __slots__ = ()
+
+
+PENDING = Pending()
+
+
+def settle(kernel: Kernel, cell: Cell, result: object, message: object, mark: int, asked: Asked | None = None) -> object:
+    """Commit what a handler returned, or go on with it if it is async. Gives the result, or `PENDING`."""
+    kind = type(result)
+    if kind is CoroutineType or (kind is not MessagePlan and isinstance(result, Awaitable)):
+        result = begin(kernel, cell, result, message, mark, asked)
+        if result is PENDING:
+            return result
+        kind = type(result)
+    if kind is MessagePlan:
+        commit(kernel, cell, result, message, asked)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a plan is a dict)
     elif result is not None:
-        check_context(cell, result)
+        if kind is not cell._behavior.context_class:
+            check_context(cell, result)
         change_context(kernel, cell, result)
+    return result
 
 
 @handles(Asked)
@@ -96,13 +129,11 @@ def serve(asked: Asked, cell: Cell) -> None:
         return
     kernel.asked = asked
     result = handler(request, cell)
-    if type(result) is MessagePlan or not isinstance(result, Awaitable):
-        settle(kernel, cell, result, asked, mark, asked)
-        if not (type(result) is MessagePlan and answers(result.given)):
-            asked.finish(None, NoReply(cell.self, request))
-    else:
-        settle(kernel, cell, result, asked, mark, asked)
+    if result is not None:
+        result = settle(kernel, cell, result, asked, mark, asked)
     kernel.asked = None
+    if not asked.done and not (result is PENDING or answers(result)):
+        asked.finish(None, NoReply(cell.self, request))
 
 
 def _refuse(asked: Asked, cell: Cell) -> None:
@@ -111,8 +142,11 @@ def _refuse(asked: Asked, cell: Cell) -> None:
     asked.finish(None, UnhandledRequest(cell.self, asked.request, known))
 
 
-def answers(given: dict[str, object]) -> bool:
-    """Tell whether a plan says what becomes of a request: NoReply is for all others."""
+def answers(result: object) -> bool:
+    """Tell whether a result says what becomes of a request: NoReply is for all others."""
+    if type(result) is not MessagePlan:
+        return False
+    given: dict[str, object] = result  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a plan is a dict)
     return "reply" in given or any(given.get(name) for name in ("defer", "stash", "stop"))
 
 
@@ -140,36 +174,67 @@ def change_context(kernel: Kernel, cell: Cell, context: object) -> None:
 def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object, asked: Asked | None) -> None:
     """Check a plan as a whole, then do all of it in the fixed order."""
     rest = len(given)
-    context: object = given.get("context", UNSET)
+    context: object = UNSET
     if "context" in given:
         rest -= 1
-        if context is not UNSET:
+        context = given["context"]
+        if type(context) is not cell._behavior.context_class and context is not UNSET:
             check_context(cell, context)
-    tells: list[tuple[Cell | Asked, object]] | None = None
+    tells: list[Envelope] | None = None
+    answers: list[tuple[Asked, object]] | None = None
     if "tell" in given:
         rest -= 1
-        tells = [_address(cell, item) for item in _items(cell, given, "tell", Tell)]
+        try:
+            # One pass for the usual case; whatever does not look like Tell(ref, …) is looked at closely.
+            tells = [(item.ref._cell, item.message) for item in given["tell"]]  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType, reportUnknownMemberType, reportAttributeAccessIssue]
+        except (AttributeError, TypeError):
+            tells, answers = _addresses(cell, given)
+    if not rest:
+        if context is not UNSET:
+            change_context(kernel, cell, context)
+        if tells:
+            kernel.queue.extend(tells)
+            if not kernel.draining:
+                kernel.nudge()
+        if answers:
+            for deferred, reply in answers:
+                deferred.finish(reply)
+        return
+    reply: object = UNSET
     if "reply" in given:
         rest -= 1
+        reply = given["reply"]
     more = _check_rest(cell, given) if rest else None
-
     if context is not UNSET:
         change_context(kernel, cell, context)
     if more is not None:
         more.enter_mode(kernel, cell, message, changed=context is not UNSET)
-    if "reply" in given and given["reply"] is not UNSET:
+    if reply is not UNSET:
         if asked is not None:
-            asked.finish(given["reply"])
+            asked.finish(reply)
         else:
-            kernel.unasked_reply(cell, given["reply"])
-    if tells is not None:
-        for target, sent in tells:
-            if type(target) is Asked:
-                target.finish(sent)
-            else:
-                kernel.post((target, sent))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a Cell: the other case is above)
+            kernel.unasked_reply(cell, reply)
+    if tells:
+        kernel.post_all(tells)
+    for deferred, value in answers or ():
+        deferred.finish(value)
     if more is not None:
         more.go_on(kernel, cell, asked)
+
+
+def _addresses(cell: Cell, given: dict[str, object]) -> tuple[list[Envelope], list[tuple[Asked, object]]]:
+    tells: list[Envelope] = []
+    answers: list[tuple[Asked, object]] = []
+    for item in _items(cell, given, "tell", Tell):
+        ref: object = item.ref if isinstance(item, Tell) else None
+        message: object = item.message if isinstance(item, Tell) else None
+        if isinstance(ref, ActorRef):
+            tells.append((ref._cell, message))
+        elif isinstance(ref, ReplyTo):
+            answers.append((ref._asked, message))
+        else:
+            raise _bad(cell, f"tell contains Tell({ref!r}, …)", "an ActorRef or a ReplyTo in each Tell")
+    return tells, answers
 
 
 def _items(cell: Cell, given: dict[str, object], name: str, *kinds: type) -> list[object]:
@@ -189,16 +254,6 @@ def _names(kinds: tuple[type, ...]) -> str:
 
 def _bad(cell: Cell, happened: str, expected: str) -> BadPlan:
     return BadPlan(f"{cell.self}: in its MessagePlan, {happened}", expected, "mend the plan; nothing of it was done")
-
-
-def _address(cell: Cell, item: object) -> tuple[Cell | Asked, object]:
-    ref: object = item.ref if isinstance(item, Tell) else None
-    message: object = item.message if isinstance(item, Tell) else None
-    if isinstance(ref, ActorRef):
-        return ref._cell, message
-    if isinstance(ref, ReplyTo):
-        return ref._asked, message
-    raise BadPlan(f"{cell.self}: in its MessagePlan, Tell({ref!r}, …)", "an ActorRef or a ReplyTo", "tell a ref; nothing of the plan was done")
 
 
 class _Rest:
@@ -384,51 +439,59 @@ async def _work(work: Callable[[], Awaitable[object]]) -> object:
     return await work()
 
 
-async def awaited(awaitable: Awaitable[object]) -> object:
+async def awaited(awaitable: object) -> object:
     """Make a coroutine of what is awaitable only."""
-    return await awaitable
+    if isinstance(awaitable, Awaitable):
+        return await awaitable
+    return awaitable
 
 
-def begin(kernel: Kernel, cell: Cell, awaitable: Awaitable[object], message: object, mark: int, asked: Asked | None) -> None:
-    """Go on with an async handler. Until it has ended the actor is busy and keeps what comes in its inbox."""
+def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: int, asked: Asked | None) -> object:
+    """Go on with an async handler. Gives its result, or `PENDING` if it waits for something.
+
+    While it waits the actor is busy and keeps what comes in its inbox. Where Python starts tasks eagerly, a handler that
+    never waits has ended when this returns; raises what it raised.
+    """
     turn = Turn(kernel, cell, message, asked, mark)
-    run = run_of(cell)
-    run.turn = turn
-    cell._table = BUSY
-    coroutine = awaitable if isinstance(awaitable, Coroutine) else awaited(awaitable)
+    coroutine = awaitable if type(awaitable) is CoroutineType else awaited(awaitable)
     token = TURN.set(turn)
     try:
-        task: asyncio.Task[object] = kernel.world.task(coroutine, eager=True)
+        task: asyncio.Task[object] = kernel.start_task(coroutine)
     finally:
         TURN.reset(token)
-    turn.task = task
     if task.done():
-        end_turn(turn, task)
-        return
-    turn.eager = False
-    queue = kernel.queue
-    while len(queue) > turn.mark:
-        turn.sends.append(queue.pop())
-    turn.sends.reverse()
+        turn.ended = True
+        if turn.mark == mark:
+            return task.result()
+        error = _error_of(cell, task)
+        if error is None:
+            return task.result()
+        kernel.fail(cell, message, error, turn.mark, asked)
+        return PENDING
+    turn.task = task
+    turn.wait()
+    run_of(cell).turn = turn
+    cell._table = BUSY
     task.add_done_callback(lambda ended: end_turn(turn, ended), context=kernel.context)
+    return PENDING
 
 
 def end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
-    """Commit an async turn, or undo it."""
+    """Commit an async turn that has waited, or undo it."""
     kernel, cell, asked = turn.kernel, turn.cell, turn.asked
     run = run_of(cell)
     turn.ended = True
     if run.turn is turn:
         run.turn = None
     error = _error_of(cell, task)
-    if run.ending is not None:
+    if run.ending is not None or run.ended:
         kernel.undo(turn.sends)
         if asked is not None and not asked.done:
             asked.deferred = True
             run.deferred[asked] = None
         kernel.command(cell, life.proceed)
         return
-    mark = turn.mark if turn.eager else len(kernel.queue)
+    mark = len(kernel.queue)
     result: object = None
     if error is None:
         result = task.result()
@@ -447,7 +510,7 @@ def end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
         kernel.undo(turn.sends)
         kernel.fail(cell, turn.message, error, mark, asked)
         return
-    if asked is not None and not (type(result) is MessagePlan and answers(result.given)):
+    if asked is not None and not answers(result):
         asked.finish(None, NoReply(cell.self, asked.request))
     if kernel.tracer is not None and not life.is_start(turn.message):
         kernel.trace_turn(cell, turn.message, result, None)
