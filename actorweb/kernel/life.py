@@ -8,7 +8,7 @@ Each step between actors is a command in the urgent lane, so a tree of any depth
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -326,7 +326,7 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
     reason = ending.reason
     if ending.deadline is not None:
         kernel.clock.forget(ending.deadline)
-    restarting = supervision.decide(kernel, parent, cell, reason) if parent is not None else False
+    decision = supervision.decide(kernel, parent, cell, reason) if parent is not None else supervision.Decision.LEAVE
     for asked in tuple(run.deferred):
         ask.stopped(asked, reason)
     run.deferred.clear()
@@ -334,14 +334,19 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
     start_message = ending.start_failed
     run.turn = None
     run.modes = ("default",)
-    if restarting:
-        run.inbox = deque((*run.stash, *(run.inbox or ())))
+    if decision is not supervision.Decision.LEAVE:
+        waiting = deque((*run.stash, *(run.inbox or ())))
         run.stash = []
+        run.inbox = waiting
+        if decision is supervision.Decision.TOGETHER:
+            run.inbox = None
+            _dead_letters(kernel, cell, waiting, reason, "restarted")
         run.number += 1
         run.ending = None
         cell._table = STARTING
         watch.tell_watchers(cell, reason, restarting=True)
-        kernel.post((cell, Start(run=run.number, reason=reason)))
+        if decision is supervision.Decision.RESTART:
+            start_again(kernel, cell, reason)
     else:
         _bury(kernel, cell, reason)
         told = kin is not None and parent is not None and parent in kin.watchers
@@ -353,16 +358,16 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
             closed()
         run.listeners.clear()
         run.observers.clear()
-    waiting = start_message or ending.start_ignored
-    if waiting is not None and waiting.started is not None:
+    asking = start_message or ending.start_ignored
+    if asking is not None and asking.started is not None:
         failure = reason.error if start_message is not None and isinstance(reason, Crash) else None
         if start_message is not None and failure is None:
             failure = StartFailed(cell.self, None, f"it was stopped: {reason!r}")
-        waiting.started(cell.self, failure)
+        asking.started(cell.self, failure)
     for stopped in ending.stopped:
         stopped()
     if parent is not None:
-        supervision.child_ended(kernel, parent, cell, reason, restarting=restarting, start_failed=start_message is not None)
+        supervision.child_ended(kernel, parent, cell, reason, decision=decision, start_failed=start_message is not None)
 
 
 def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:
@@ -373,12 +378,21 @@ def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:
     waiting = (*run.stash, *(run.inbox or ()))
     run.stash = []
     run.inbox = None
-    for message in waiting:
+    _dead_letters(kernel, cell, waiting, reason, "stopped")
+    _leave(kernel, cell)
+
+
+def start_again(kernel: Kernel, cell: Cell, reason: Reason) -> None:
+    """Begin the next run of a spawn whose run before ended for this reason."""
+    kernel.post((cell, Start(run=run_of(cell).number, reason=reason)))
+
+
+def _dead_letters(kernel: Kernel, cell: Cell, messages: Iterable[object], reason: Reason, why: str) -> None:
+    for message in messages:
         if type(message) is Asked:
             ask.stopped(message, reason)
         elif not isinstance(message, QUIET):
-            kernel.reports.publish(DeadLetter(cell.self, message, "stopped"))
-    _leave(kernel, cell)
+            kernel.reports.publish(DeadLetter(cell.self, message, why))
 
 
 def _leave(kernel: Kernel, cell: Cell) -> None:

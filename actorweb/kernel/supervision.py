@@ -7,6 +7,7 @@ ended child before the child's watchers hear of the end, so that `Down.restartin
 from __future__ import annotations
 
 import dataclasses
+from enum import Enum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from actorweb.errors import ActorError, BadSpec, StartFailed
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from actorweb.kernel.scheduler import Kernel
     from actorweb.values.generics import Never
 
-Strategy: TypeAlias = Literal["one_for_one"]
+Strategy: TypeAlias = Literal["one_for_one", "one_for_all", "rest_for_one"]
 Restart: TypeAlias = Literal["permanent", "transient", "temporary"]
 ChildShutdown: TypeAlias = "float | Literal['brutal_kill', 'infinity']"
 RESTARTS = ("permanent", "transient", "temporary")
-STRATEGIES = ("one_for_one",)
+STRATEGIES = ("one_for_one", "one_for_all", "rest_for_one")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -100,6 +101,15 @@ class SupervisorSpec:
     children: tuple[ChildSpec, ...]
 
 
+class Decision(Enum):
+    """What becomes of a child that has ended."""
+
+    LEAVE = "leave"
+    RESTART = "restart"
+    TOGETHER = "together"
+    """It starts again, after those that its strategy stops with it; what waited for them is lost."""
+
+
 class Entry:
     """A child spec in a supervisor, with the actor that runs it."""
 
@@ -113,7 +123,7 @@ class Entry:
 class Supervision:
     """What a running supervisor keeps."""
 
-    __slots__ = ("current", "entries", "message", "restarts", "spec", "waiting")
+    __slots__ = ("current", "down", "entries", "group", "group_starts", "message", "restarts", "spec", "starting", "stopping", "waiting")
 
     def __init__(self, spec: SupervisorSpec, message: Start) -> None:
         self.spec = spec
@@ -123,6 +133,12 @@ class Supervision:
         self.current: Cell | None = None
         self.message: Start | None = message
         self.restarts: list[float] = []
+        # A restart of several: who belongs to it, who was told to stop, who is down, and who starts at present.
+        self.group: list[Entry] = []
+        self.group_starts = False
+        self.stopping: dict[Cell, None] = {}
+        self.down: dict[Cell, Reason] = {}
+        self.starting: Cell | None = None
 
 
 def child(
@@ -164,7 +180,9 @@ def supervisor(
 ) -> Behavior[SupervisorRequest, Children]:
     """Define a supervisor: a behavior that starts, restarts and stops its children.
 
-    More than `intensity` restarts within `period` seconds (both ends included) end the supervisor with `Shutdown`, and
+    `strategy`: `"one_for_one"` restarts the child that ended; `"one_for_all"` stops all others in reverse and starts all
+    again; `"rest_for_one"` does so with those that were started after it. Under the last two what waited for a
+    restarted child becomes dead letters (`restarted`). More than `intensity` restarts within `period` seconds (both ends included) end the supervisor with `Shutdown`, and
     with it all its children. A failed first start is not retried: the children already started stop in reverse and the
     supervisor's start fails. A failed restart is retried and counts. Raises `BadSpec`. Source: OTP, Supervisor Behaviour.
 
@@ -243,41 +261,85 @@ def interrupted_start(cell: Cell) -> Start | None:
 def child_started(kernel: Kernel, cell: Cell, child_cell: Cell) -> None:
     """Go on with the supervisor's own start."""
     state = kin_of(cell).supervision
-    if state is not None and state.current is child_cell:
+    if state is None:
+        return
+    if state.current is child_cell:
         _start_next(kernel, cell)
+    elif state.starting is child_cell:
+        state.starting = None
+        _go_on_together(kernel, state)
 
 
-def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> bool:
+def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Decision:
     """Say whether an ended child is started again; count it, and end the supervisor if it was once too often."""
     state = None if cell._kin is None else cell._kin.supervision
     spec = None if child_cell._kin is None else child_cell._kin.spec
     if state is None or spec is None or state.current is child_cell:
-        return False
+        return Decision.LEAVE
     if cell._run is not None and (cell._run.ending is not None or cell._run.ended):
-        return False
+        return Decision.LEAVE
+    if child_cell in state.stopping:
+        # Its strategy stopped it: a temporary one is forgotten, any other starts again (OTP does the same).
+        del state.stopping[child_cell]
+        return Decision.LEAVE if spec.restart == "temporary" else Decision.TOGETHER
     ending = None if child_cell._run is None else child_cell._run.ending
     if ending is not None and ending.start_ignored is not None:
-        return False
+        return Decision.LEAVE
     if spec.restart == "temporary" or (spec.restart == "transient" and not is_abnormal(reason)):
-        return False
+        return Decision.LEAVE
     now = kernel.world.now()
     definition = state.spec
     state.restarts = [when for when in state.restarts if now - when <= definition.period]
     state.restarts.append(now)
     if len(state.restarts) > definition.intensity:
         life.end(kernel, cell, Shutdown(f"{definition.intensity} restarts in {definition.period:g} s are exhausted"))
-        return False
-    return True
+        return Decision.LEAVE
+    if definition.strategy == "one_for_one":
+        return Decision.RESTART
+    entries = [entry for entry in state.entries.values() if entry.cell is not None]
+    first = 0 if definition.strategy == "one_for_all" else next(index for index, entry in enumerate(entries) if entry.cell is child_cell)
+    # A failure during such a restart widens it: one_for_all begins again with all, rest_for_one with those from this child on.
+    state.group = [entry for index, entry in enumerate(entries) if index >= first or entry.cell in state.down or entry.cell in state.stopping]
+    state.starting = None
+    state.group_starts = False
+    return Decision.TOGETHER
 
 
-def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *, restarting: bool, start_failed: bool) -> None:
+def _go_on_together(kernel: Kernel, state: Supervision) -> None:
+    """Stop what is left of a group in reverse, then start it forwards, one after the other."""
+    members = [entry.cell for entry in state.group if entry.cell is not None]
+    if state.starting is not None or not members:
+        return
+    if not any(member in state.down for member in members):
+        state.group = []
+        state.group_starts = False
+        return
+    up = [] if state.group_starts else [member for member in members if member not in state.down]
+    if up:
+        if up[-1] not in state.stopping:
+            state.stopping[up[-1]] = None
+            kernel.command(up[-1], life.end_child)
+        return
+    state.group_starts = True
+    member = next(member for member in members if member in state.down)
+    state.starting = member
+    life.start_again(kernel, member, state.down.pop(member))
+
+
+def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *, decision: Decision, start_failed: bool) -> None:
     """Go on with whatever waits for the end of a child."""
     run = cell._run
     if run is not None and run.ending is not None:
         kernel.command(cell, life.proceed)
         return
     state = None if cell._kin is None else cell._kin.supervision
-    if state is None or restarting:
+    if state is None or decision is Decision.RESTART:
+        return
+    if decision is Decision.TOGETHER:
+        state.down[child_cell] = reason
+        if state.starting is child_cell:
+            state.starting = None
+        _go_on_together(kernel, state)
         return
     entry = next((entry for entry in state.entries.values() if entry.cell is child_cell), None)
     if entry is None:
@@ -285,6 +347,8 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
     entry.cell = None
     if entry.spec.restart == "temporary":
         del state.entries[entry.spec.id]
+    if state.group:
+        _go_on_together(kernel, state)
     if state.current is child_cell:
         if start_failed and isinstance(reason, Crash):
             error = reason.error

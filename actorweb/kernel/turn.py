@@ -197,8 +197,8 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
             if not kernel.draining:
                 kernel.nudge()
         if answers:
-            for deferred, reply in answers:
-                deferred.finish(reply)
+            for deferred, value in answers:
+                deferred.finish(value)
         return
     reply: object = UNSET
     if "reply" in given:

@@ -22,6 +22,7 @@ from actorweb import (
     Down,
     Ignore,
     Killed,
+    MessagePlan,
     NameTaken,
     Normal,
     Restarted,
@@ -319,3 +320,106 @@ def test_a_wrong_spec_is_refused_at_once_with_field_and_value(wrong: object, say
 def test_a_child_that_is_a_supervisor_may_take_as_long_as_it_wants_to_stop() -> None:
     assert child("a", supervisor("inner")).shutdown == "infinity"
     assert child("a", counter).shutdown == 5.0
+
+
+def three(strategy: Literal["one_for_all", "rest_for_one"], seen: list[str], restart: Literal["permanent", "transient", "temporary"] = "permanent") -> object:
+    def worker(name: str) -> object:
+        return (
+            define_behavior(name)
+            .with_context(0)
+            .on_start(lambda actor: seen.append(f"start {name}"))
+            .on_stop(lambda actor: seen.append(f"stop {name}"))
+            .on(Increment, lambda m, a: a.context + m.by)
+            .on(Fail, lambda m, a: 1 / 0 and 0)
+            .on(Count, lambda m, a: MessagePlan(reply=a.context))
+            .build()
+        )
+
+    return supervisor("root", strategy=strategy, children=[child(name, worker(name), name=name, restart=restart if name == "c" else "permanent") for name in "abc"])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "order"),
+    [
+        ("one_for_all", ["stop b", "stop c", "stop a", "start a", "start b", "start c"]),
+        ("rest_for_one", ["stop b", "stop c", "start b", "start c"]),
+    ],
+)
+async def test_a_strategy_stops_the_others_in_reverse_and_starts_all_forwards(system: ActorSystem, strategy: Literal["one_for_all", "rest_for_one"], order: list[str]) -> None:
+    seen: list[str] = []
+    tree = await system.spawn(three(strategy, seen))  # type: ignore[arg-type, var-annotated]
+    refs = [system.lookup(name) for name in "abc"]
+    for ref in refs:
+        assert ref is not None
+        ref.tell(Increment(5))
+    del seen[:]
+    await asyncio.sleep(0.1)
+    refs[1].tell(Fail())  # type: ignore[union-attr]
+    await asyncio.sleep(1)
+    assert seen == order
+    assert [system.lookup(name) for name in "abc"] == refs
+    assert [await ref.ask(Count()) for ref in refs] == ([0, 0, 0] if strategy == "one_for_all" else [5, 0, 0])  # type: ignore[union-attr, arg-type]
+    assert [info.status for info in await tree.ask(WhichChildren())] == ["up"] * 3
+
+
+async def test_what_waits_for_a_child_that_restarts_with_others_is_dead_lettered_as_restarted(system: ActorSystem) -> None:
+    await system.spawn(three("one_for_all", []))  # type: ignore[arg-type, var-annotated]
+    b = system.lookup("b")
+    assert b is not None
+    async with system.reports(DeadLetter) as letters:
+        b.tell(Fail())
+        b.tell(Increment(1))
+        await asyncio.sleep(1)
+        letters.close()  # type: ignore[attr-defined]
+        reasons = [letter.reason async for letter in letters]
+    # What had arrived before the restart is lost, what came behind it is not.
+    assert set(reasons) <= {"restarted"}
+    assert await b.ask(Count()) == 1 - len(reasons)  # type: ignore[arg-type]
+
+
+async def test_a_temporary_sibling_that_a_strategy_stopped_is_removed(system: ActorSystem) -> None:
+    tree = await system.spawn(three("one_for_all", [], "temporary"))  # type: ignore[arg-type, var-annotated]
+    a = system.lookup("a")
+    assert a is not None
+    a.tell(Fail())
+    await asyncio.sleep(1)
+    assert [info.id for info in await tree.ask(WhichChildren())] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("strategy", "starts"), [("one_for_all", ["a", "b", "a", "b", "c"]), ("rest_for_one", ["a", "b", "b", "c"])])
+async def test_when_a_sibling_fails_to_restart_one_for_all_begins_again_and_rest_for_one_goes_on(system: ActorSystem, strategy: Literal["one_for_all", "rest_for_one"], starts: list[str]) -> None:
+    seen: list[str] = []
+    fails = [True]
+
+    def worker(name: str) -> object:
+        def start(actor: ActorContext[None]) -> None:
+            seen.append(name)
+            if name == "b" and len(seen) > 3 and fails:
+                fails.pop()
+                raise Boom
+
+        return define_behavior(name).on_start(start).on(Fail, lambda m, a: 1 / 0 and None).build()
+
+    await system.spawn(supervisor("root", strategy=strategy, children=[child(name, worker(name), name=name) for name in "abc"]))  # type: ignore[arg-type]
+    del seen[3:]
+    a = system.lookup("a")
+    assert a is not None
+    a.tell(Fail())
+    await asyncio.sleep(1)
+    assert seen[3:] == starts
+
+
+@pytest.mark.parametrize("strategy", ["one_for_all", "rest_for_one"])
+async def test_stopping_the_supervisor_during_such_a_restart_ends_all(system: ActorSystem, strategy: Literal["one_for_all", "rest_for_one"]) -> None:
+    async def slow(actor: ActorContext[None]) -> None:
+        await asyncio.sleep(1)
+
+    workers = [child(name, define_behavior(name).on_start(slow).on_stop(slow).on(Fail, lambda m, a: 1 / 0 and None).build(), name=name) for name in "abc"]
+    tree = await system.spawn(supervisor("root", strategy=strategy, children=workers))
+    a = system.lookup("a")
+    assert a is not None
+    a.tell(Fail())
+    await asyncio.sleep(2.5)
+    await system.stop(tree)
+    assert [system.lookup(name) for name in "abc"] == [None] * 3
+    assert system.kernel.roots == {}

@@ -1,0 +1,216 @@
+"""Section 12, and more: all of this must pass."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import reveal_type, TYPE_CHECKING
+
+from actorweb import (ActorContext, ActorRef, ActorSystem, After, Ask, Cancel, Every, MessagePlan, Request, Task, Tell, child, define_behavior, message, supervisor)
+from actorweb.testing import Stage
+from actorweb.page import define_element, each, html, on
+
+@message
+class Increment:
+    by: int = 1
+
+@message
+class Count(Request[int]):
+    """Asks for the count."""
+
+@message
+class Find(Request[str | None]):
+    key: str
+
+@message
+class Multiplying: ...
+
+@message
+class Changed:
+    count: int
+
+@message
+class GotCount:
+    count: int
+
+@message
+class Failed:
+    error: Exception
+
+@message
+class SetStep:
+    value: int
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    count: int = 0
+
+def increment(message: Increment, actor: ActorContext[Counter]) -> MessagePlan[Counter]:
+    new = Counter(actor.context.count + message.by)
+    return MessagePlan(context=new, emit=[Changed(new.count)])
+
+def multiply(message: Increment, actor: ActorContext[Counter]) -> Counter:
+    return Counter(actor.context.count * message.by)
+
+async def find(message: Find, actor: ActorContext[Counter]) -> MessagePlan[Counter, str | None]:
+    return MessagePlan(reply=message.key)
+
+counter = (
+    define_behavior("counter")
+    .with_context(Counter())
+    .on(Increment, increment)
+    .on(Count, lambda message, actor: MessagePlan(reply=actor.context.count))
+    .on(Multiplying, lambda message, actor: MessagePlan(become="multiplying"))
+    .on(Find, find)
+    .on(SetStep, lambda message, actor: Counter(message.value))
+    .mode("multiplying")
+    .on(Increment, multiply)
+    .build()
+)
+if TYPE_CHECKING:
+    reveal_type(counter)
+
+def start_at(start: int) -> Counter: return Counter(start)
+
+starting = define_behavior("starting").with_context(start_at).on(Increment, multiply).on(Multiplying, lambda message, actor: actor.context).build()
+by_class = define_behavior("by_class").with_context(Counter).on(Increment, multiply).build()
+lazily = define_behavior("lazily").with_context(lambda: Counter(7)).on(Increment, multiply).build()
+if TYPE_CHECKING:
+    reveal_type(starting)
+    reveal_type(by_class)
+    reveal_type(lazily)
+
+async def main() -> None:
+    async with ActorSystem() as system:
+        ref = await system.spawn(counter, name="counter")
+        ref.tell(Increment(by=5))
+        n = await ref.ask(Count(), timeout=1.0)
+        found = await ref.ask(Find("a"))
+        if TYPE_CHECKING:
+            reveal_type(ref)
+            reveal_type(n)
+            reveal_type(found)
+        async with ref.events(Changed) as changes:
+            async for change in changes:
+                print(change.count)
+        snapshot = await system.snapshot(ref)
+        if TYPE_CHECKING:
+            reveal_type(snapshot)
+        print(snapshot.context.count)
+        await system.stop(ref)
+        narrower: ActorRef[Increment] = ref
+        narrower.tell(Increment())
+        other = await system.spawn(starting(3))
+        other.tell(Multiplying())
+
+tree = supervisor("root", strategy="one_for_all", intensity=3, period=5.0, children=[
+    child("counter", counter, restart="permanent", shutdown=5.0, name="counter"),
+    child("counter2", starting(start=2)), child("c3", by_class(count=2)),
+])
+
+async def load() -> bytes: return b""
+
+def everything(message: Increment, actor: ActorContext[Counter], ref: ActorRef[Increment | Count], other: ActorRef[Find]) -> MessagePlan[Counter, int]:
+    return MessagePlan(
+        context=Counter(1), reply=1, become="x", defer=True, emit=[Changed(1), Increment()],
+        tell=[Tell(ref, Increment()), Tell(other, Find("x")), Tell(actor.self, Changed(1)), Tell(actor.reply_to, 4)],
+        ask=[Ask(ref, Count(), on_reply=GotCount, on_error=Failed, timeout=1.0)],
+        schedule=[After(30.0, Changed(1), key="idle"), Every(1.0, Changed(1)), Cancel("idle")],
+        run=[Task(load, on_done=lambda data: Changed(len(data)), on_error=Failed)],
+        stop=True, stash=True)
+
+counter_element = (
+    define_element("aw-counter")
+    .with_behavior(counter)
+    .with_attribute("step", int, default=1, reflect=True, message=SetStep)
+    .with_event(Changed)
+    .with_view(lambda snapshot: html("<button @click={add}>{n}</button>", add=Increment(), n=snapshot.context.count))
+    .with_style("button { font: inherit }")
+    .build()
+)
+stage = Stage(counter_element, step=2)
+stage.click("button")
+
+@dataclass(frozen=True)
+class Api:
+    url: str
+
+def with_api(message: Increment, actor: ActorContext[Counter, Api]) -> Counter:
+    print(actor.dependencies.url)
+    return actor.context
+
+dep = (define_behavior("dep").with_dependencies(Api("u")).with_context(Counter())
+    .on(Increment, with_api)
+    .on(Multiplying, lambda message, actor: MessagePlan(emit=[actor.dependencies.url]))
+    .on(Count, lambda message, actor: MessagePlan(reply=len(actor.dependencies.url)))
+    .on("INCREMENT", lambda event, actor: Counter(len(event)))
+    .on_start(lambda actor: MessagePlan(schedule=[After(1.0, Increment())]))
+    .build())
+if TYPE_CHECKING:
+    reveal_type(dep)
+rest = define_behavior("rest").with_context(Counter()).on(Increment, multiply).on_message(lambda message, actor: None).build()
+stateless = define_behavior("s").on(Increment, lambda message, actor: print(message.by)).build()
+if TYPE_CHECKING:
+    reveal_type(rest)
+    reveal_type(stateless)
+rows = each(["a", "b"], key=lambda item: item, view=lambda item: html("<li>{x}</li>", x=item.upper()))
+binding = on(SetStep, value="target.value")
+
+plan = MessagePlan(become="x")
+plan2 = MessagePlan(reply=4)
+plan3 = MessagePlan(context=Counter())
+if TYPE_CHECKING:
+    reveal_type(plan)
+    reveal_type(plan2)
+    reveal_type(plan3)
+
+from typing import Generic, TypeVar
+from actorweb import Crash, Down, ReplyTo
+
+T = TypeVar("T")
+
+@message
+class Get(Request[T], Generic[T]):
+    key: str
+
+@message(name="shop.buy")
+class Buy:
+    item: str
+    amount: int = 1
+
+@dataclass(frozen=True)
+class Waiting:
+    who: ReplyTo[int] | None = None
+
+def wait(message: Count, actor: ActorContext[Waiting]) -> MessagePlan[Waiting, int]:
+    return MessagePlan(context=Waiting(actor.reply_to), defer=True)
+
+def bought(message: Buy, actor: ActorContext[Waiting]) -> MessagePlan[Waiting] | Waiting | None:
+    if actor.context.who is None:
+        return None
+    if message.amount > 3:
+        return Waiting()
+    return MessagePlan(tell=[Tell(actor.context.who, message.amount)], context=Waiting())
+
+def died(signal: Down, actor: ActorContext[Waiting]) -> None:
+    if isinstance(signal.reason, Crash):
+        print(signal.reason.error)
+
+shop = (define_behavior("shop").with_context(Waiting())
+    .on(Count, wait).on(Buy, bought).on(Down, died).on(Down, lambda signal, actor: print(signal.ref)).build())
+if TYPE_CHECKING:
+    reveal_type(shop)
+
+class Sub(Multiplying): ...
+def both(message: Increment | SetStep, actor: ActorContext[Counter]) -> Counter: return actor.context
+async def aboth(message: Increment | SetStep, actor: ActorContext[Counter]) -> None: ...
+def replies_subtype(message: Count, actor: ActorContext[Counter]) -> MessagePlan[Counter, bool]: return MessagePlan(reply=True)
+def optional(message: Count, actor: ActorContext[Counter]) -> MessagePlan[Counter, int] | None: return None
+many = define_behavior("many").with_context(Counter()).on(Increment, both).on(SetStep, aboth).on(Count, replies_subtype).on(Count, optional).build()
+generic = define_behavior("generic").with_context(Counter()).on(Get[int], lambda message, actor: MessagePlan(reply=3)).build()
+async def use(ref: ActorRef[Get[int]], both: ActorRef[Increment | Count]) -> None:
+    if TYPE_CHECKING:
+        reveal_type(await ref.ask(Get[int]("k")))
+        reveal_type(await both.ask(Count()))
+def branching(message: Count, actor: ActorContext[Counter]) -> MessagePlan[Counter, int]:
+    plan = MessagePlan(reply=1) if actor.context.count else MessagePlan(become="x", context=Counter())
+    return plan
+element2 = define_element("e").with_behavior(counter).with_attribute("on", bool, default=False).with_attribute("name", str, default="").with_attribute("size", float, default=1.0).build()
