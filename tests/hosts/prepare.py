@@ -6,8 +6,6 @@ and for the newest CPython found, and the wheels that Pyodide takes.
 
 from __future__ import annotations
 
-import glob
-import os
 import shutil
 import subprocess
 import sys
@@ -35,8 +33,8 @@ def found() -> dict[tuple[int, int], str]:
     """Give the CPythons of this machine, from the floor on."""
     names = [f"python3.{minor}" for minor in range(FLOOR[1], 20)]
     candidates = [path for name in names if (path := shutil.which(name))]
-    for name in names:
-        candidates += glob.glob(os.path.expanduser(f"~/.pyenv/versions/*/bin/{name}")) + glob.glob(f"/opt/*/bin/{name}")
+    for folder in (Path.home() / ".pyenv" / "versions", Path("/opt")):
+        candidates += [str(path) for name in names for path in folder.glob(f"*/bin/{name}")]
     pythons: dict[tuple[int, int], str] = {}
     for candidate in candidates:
         version = version_of(candidate)
