@@ -215,6 +215,60 @@ class AskInSyncHandler(AskError):
     code = "AW-407"
 
 
+# --- 6xx: templates and elements -----------------------------------------------------------------------------------
+
+
+class TemplateError(ActorError):
+    """A template cannot be parsed, or a value does not fit its hole."""
+
+    code = "AW-601"
+
+
+class BadBinding(ActorError):
+    """An `on(…)` names a field or a path that does not exist."""
+
+    code = "AW-602"
+
+
+class DuplicateKey(ActorError):
+    """Two rows of one `each` have the same key."""
+
+    code = "AW-603"
+
+
+class BadElement(ActorError):
+    """An element cannot be defined from what it was given."""
+
+    code = "AW-604"
+
+
+# --- 7xx: hosts and boot -------------------------------------------------------------------------------------------
+
+
+class BadWire(ActorError):
+    """The page sent something that the protocol does not know."""
+
+    code = "AW-701"
+
+
+class UnknownComponent(ActorError):
+    """A page names a component that there is not."""
+
+    code = "AW-702"
+
+
+class ComponentFailed(ActorError):
+    """A component's module raised when it was imported."""
+
+    code = "AW-703"
+
+
+class ManifestMismatch(ActorError):
+    """The page's manifest is not what its Python modules define."""
+
+    code = "AW-704"
+
+
 # --- 9xx: testing --------------------------------------------------------------------------------------------------
 
 

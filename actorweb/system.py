@@ -139,3 +139,10 @@ class ActorSystem:
         """Give the ref of the actor that has this name, or None."""
         cell = self.kernel.registry.find(name)
         return None if cell is None else cell.self
+
+
+def _compose(world: World) -> Kernel:
+    return ActorSystem(world=world).kernel
+
+
+Kernel.compose = _compose

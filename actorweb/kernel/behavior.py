@@ -11,6 +11,7 @@ from actorweb.kernel.context_type import check_immutable, declared_types
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Handlers, Mode
 from actorweb.values.generics import Never, ParamSpec, TypeVar
+from actorweb.values.codec import message_from_json
 from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.signals import SignalType
     from actorweb.kernel.supervision import SupervisorSpec
     from actorweb.values.generics import Self
-    from actorweb.values.json import Event
+    from actorweb.values.json import Event, Json
     from actorweb.values.message import RequestType
 
 M_contra = TypeVar("M_contra", contravariant=True)
@@ -154,6 +155,16 @@ class Behavior(Generic[M_contra, C_co, P]):
                 self.context_types = (type(context),)
                 self.context_class = type(context)
         return context
+
+    def message_from_json(self, data: Json) -> object:
+        """Read `{"type": wire name, **fields}` as a message that this behavior takes. Raises `DecodeError`.
+
+        What no declared type takes stays a mapping where the behavior has handlers by string or `on_message`.
+        """
+        kind = data.get("type") if isinstance(data, Mapping) else None
+        if isinstance(data, Mapping) and kind not in self.messages and any(mode.fallback is not None or kind in mode.strings for mode in self.modes.values()):
+            return data
+        return message_from_json(self.messages, data)
 
     def __repr__(self) -> str:
         return f"<Behavior {self.name}>"

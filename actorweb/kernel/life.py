@@ -16,6 +16,7 @@ from actorweb.errors import BadDefinition, StartFailed
 from actorweb.kernel import ask, supervision, turn, watch
 from actorweb.kernel.ask import Asked
 from actorweb.kernel.cell import ActorContext, Ending, kin_of, run_of
+from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import Ignore
 from actorweb.kernel.ref import ActorRef
 from actorweb.kernel.reports import Crashed, DeadLetter, Restarted, Started, Stopped, Unkillable
@@ -391,6 +392,9 @@ def _dead_letters(kernel: Kernel, cell: Cell, messages: Iterable[object], reason
     for message in messages:
         if type(message) is Asked:
             ask.stopped(message, reason)
+        elif type(message) is Delivery:
+            message.handled()
+            kernel.reports.publish(DeadLetter(cell.self, message.message, why))
         elif not isinstance(message, QUIET):
             kernel.reports.publish(DeadLetter(cell.self, message, why))
 
@@ -411,6 +415,9 @@ def _dead(message: object, cell: Cell) -> None:
     """Deal with a message to an actor that has ended."""
     if type(message) is Asked:
         ask.stopped(message)
+    elif type(message) is Delivery:
+        message.handled()
+        cell.self._kernel.reports.publish(DeadLetter(cell.self, message.message, "stopped"))
     elif not isinstance(message, QUIET):
         cell.self._kernel.reports.publish(DeadLetter(cell.self, message, "stopped"))
 

@@ -11,12 +11,13 @@ import contextvars
 from collections import deque
 from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from actorweb.errors import ActorCrashed, ActorStopped, Misuse, StartFailed, StartTimeout, SystemClosed
 from actorweb.kernel import ask, life, supervision, turn, watch
 from actorweb.kernel.ask import TURN, Asked
 from actorweb.kernel.cell import kin_of, run_of
+from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import MessagePlan
 from actorweb.kernel.registry import Registry
 from actorweb.kernel.reports import Crashed, LateReply, Reports, TracerFailed
@@ -56,6 +57,9 @@ class Command:
 
 class Kernel:
     """Runs turns. Everything else in this room is a function on its cells."""
+
+    compose: ClassVar[Callable[[World], Kernel]]
+    """Make a whole system and give its kernel. Set by `actorweb.system`, for rooms that must not know it."""
 
     def __init__(self, system: ActorSystem, world: World) -> None:
         self.system = system
@@ -253,6 +257,8 @@ class Kernel:
             return message.message
         if type(message) is Notice:
             return message.signal
+        if type(message) is Delivery:
+            return message.message
         return message
 
     def unasked_reply(self, cell: Cell, reply: object) -> None:

@@ -18,6 +18,7 @@ from actorweb.errors import BadPlan, NoReply, StashOverflow, UnhandledRequest
 from actorweb.kernel import life
 from actorweb.kernel.ask import TURN, Asked, Completion, plan_ask
 from actorweb.kernel.cell import run_of
+from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import After, Ask, Cancel, Every, MessagePlan, Pop, Push, Task, Tell
 from actorweb.kernel.ref import ActorRef, ReplyTo
 from actorweb.kernel.reports import StrayMessage
@@ -134,6 +135,20 @@ def serve(asked: Asked, cell: Cell) -> None:
     kernel.asked = None
     if not asked.done and not (result is PENDING or answers(result)):
         asked.finish(None, NoReply(cell.self, request))
+
+
+@handles(Delivery)
+def deliver(delivery: Delivery, cell: Cell) -> None:
+    """Handle a message whose sender wants to know when that is done."""
+    kernel = cell.self._kernel
+    mark = len(kernel.queue)
+    try:
+        result = settle(kernel, cell, lookup(cell, type(delivery.message))(delivery.message, cell), delivery, mark)
+    except BaseException:
+        delivery.handled()
+        raise
+    if result is not PENDING:
+        delivery.handled()
 
 
 def _refuse(asked: Asked, cell: Cell) -> None:
@@ -479,6 +494,12 @@ def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: 
 
 def end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
     """Commit an async turn that has waited, or undo it."""
+    _end_turn(turn, task)
+    if type(turn.message) is Delivery:
+        turn.message.handled()
+
+
+def _end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
     kernel, cell, asked = turn.kernel, turn.cell, turn.asked
     run = run_of(cell)
     turn.ended = True

@@ -1,0 +1,20 @@
+"""Elements in a PyScript tag."""
+
+from __future__ import annotations
+
+import sys
+
+from actorweb.errors import Misuse
+from actorweb.page.element import Element, defined
+
+
+def mount(*elements: Element, base: str = "/actorweb/") -> None:
+    """Define elements in the page whose Python this is, for `<script type="py">`. Without arguments: all that were built.
+
+    `base` is the address of the folder that holds `actorweb.js`. Raises `Misuse` outside a browser.
+    """
+    if sys.platform != "emscripten":
+        raise Misuse("mount() was called outside a browser", "Python in a page (Pyodide or PyScript)", "serve the element with `actorweb dev` instead")
+    from actorweb.page.hosts.browser import attach  # noqa: PLC0415  (knows JavaScript: not importable elsewhere)
+
+    attach(elements or tuple(defined), base)

@@ -1,0 +1,1 @@
+"""The gallery: each folder is one component, written as a user would write it."""

@@ -1,0 +1,317 @@
+/** The class of a custom element, made from the manifest: it works before Python does. */
+
+import { Controls } from "./controls.js";
+import { Listener } from "./events.js";
+import { resolvers } from "./promises.js";
+import { check, convert, EXPECTED } from "./properties.js";
+import { Look, StaticsTable, show, showSlot } from "./render.js";
+
+/** @import {ElementSpec, Json, PropertySpec} from "./types.js" */
+/** @import {Page} from "./page.js" */
+
+const HELD = 1000;
+
+/** @typedef {{listener: Listener, values: {[field: string]: Json}, carrier: EventTarget | null, motion: boolean}} Happening */
+
+/** What all elements share. A subclass for each tag knows its spec and its page. */
+export class ActorElement extends HTMLElement {
+  /** @type {ElementSpec} */
+  static spec;
+  /** @type {Page} */
+  static page;
+  /** @type {CSSStyleSheet | null} */
+  static sheet = null;
+
+  static get observedAttributes() {
+    return this.spec.properties.filter((each) => each.attribute !== "").map((each) => each.attribute);
+  }
+
+  /** The number of this element in the protocol; 0 while it is not in the document. */
+  number = 0;
+  /** @type {Set<Listener>} */
+  debouncing = new Set();
+  #root = this.attachShadow({ mode: "open" });
+  #internals = this.attachInternals();
+  controls = new Controls(this.#root);
+  /** @type {Look | null} */
+  #look = null;
+  #live = false; // the look is the host's, not the manifest's
+  #event = 0;
+  /** @type {Happening[]} */
+  #held = [];
+  /** @type {Map<string, Json>} */
+  #values = new Map();
+  /** @type {Map<string, Json>} */
+  #read = new Map();
+  #reflecting = false;
+  /** @type {Json} */
+  #snapshot = null;
+  #readsSnapshot = false;
+  /** @type {PromiseWithResolvers<this>} */
+  #ready = resolvers();
+
+  constructor() {
+    super();
+    const { spec, sheet } = this.#kind;
+    if (sheet !== null) this.#root.adoptedStyleSheets = [sheet];
+    this.#state("booting");
+    // Whoever waits for `ready` hears of a failure; nobody has to.
+    this.#ready.promise.catch(() => {});
+    if (spec.first !== null) this.#show(lookOf(spec, this));
+    else showSlot("loading", "", this.#root);
+  }
+
+  get #kind() {
+    return /** @type {typeof ActorElement} */ (this.constructor);
+  }
+
+  /** Resolves with the element when its actor has started; rejects when it could not. */
+  get ready() {
+    return this.#ready.promise;
+  }
+
+  /** What the last snapshot says, as plain data; null before the first one. */
+  get snapshot() {
+    if (!this.#readsSnapshot) {
+      this.#readsSnapshot = true;
+      if (this.number !== 0) this.#kind.page.outbox.add(["snapshot", this.number]);
+    }
+    return this.#snapshot;
+  }
+
+  /** Send the actor a message: `{type: "Increment", by: 2}`. @param {Json} message */
+  send(message) {
+    this.#flush();
+    this.#kind.page.addFor(this, ["send", this.number, message]);
+  }
+
+  /**
+   * Ask the actor: resolves with the reply, rejects with an error that has `name` and `code`.
+   * @param {Json} message
+   * @param {{timeout?: number}} [options] `timeout` in seconds
+   */
+  ask(message, { timeout = 5 } = {}) {
+    this.#flush();
+    return this.#kind.page.ask(this, message, timeout);
+  }
+
+  connectedCallback() {
+    const page = this.#kind.page;
+    if (this.number !== 0) return; // a move in the tree is no restart
+    for (const each of this.#kind.spec.properties) this.#rescue(each);
+    this.number = page.mount(this, Object.fromEntries(this.#values));
+    if (this.#readsSnapshot) page.outbox.add(["snapshot", this.number]);
+  }
+
+  disconnectedCallback() {
+    this.#kind.page.later(() => {
+      if (this.isConnected || this.number === 0) return;
+      this.#flush();
+      this.#kind.page.unmount(this);
+      this.number = 0;
+      this.#event = 0;
+      this.#live = false;
+      this.#held = [];
+      this.#ready = resolvers();
+      this.#ready.promise.catch(() => {});
+    });
+  }
+
+  /**
+   * @param {string} attribute
+   * @param {string | null} _before
+   * @param {string | null} text
+   */
+  attributeChangedCallback(attribute, _before, text) {
+    if (this.#reflecting) return;
+    const each = this.#kind.spec.properties.find((known) => known.attribute === attribute);
+    if (each === undefined) return;
+    const value = text === null ? each.default : convert(each, text);
+    if (value === undefined) {
+      console.error(
+        `AW-605 <${this.localName}>: the attribute ${attribute}="${text}" is no ${each.type}; the element keeps its value\nExpected: ${EXPECTED[each.type]}\nDo: correct the attribute`,
+      );
+      return;
+    }
+    this.#change(each, value);
+  }
+
+  /** @param {PropertySpec} each */
+  getProperty(each) {
+    if (each.read && this.#read.has(each.name)) return this.#read.get(each.name);
+    return this.#values.has(each.name) ? this.#values.get(each.name) : each.default;
+  }
+
+  /** @param {PropertySpec} each @param {unknown} value */
+  setProperty(each, value) {
+    if (!each.writable) throw new TypeError(`AW-606 <${this.localName}>.${each.name} is read-only: it says what the actor's snapshot says`);
+    const checked = check(each, value);
+    if (checked === undefined) {
+      console.error(
+        `AW-605 <${this.localName}>.${each.name} = ${String(value)} is no ${each.type}; the element keeps its value\nExpected: ${EXPECTED[each.type]}\nDo: correct the value`,
+      );
+      return;
+    }
+    this.#change(each, checked);
+    if (each.reflect && !each.read) this.#reflect(each, checked);
+  }
+
+  /** @param {PropertySpec} each @param {Json} value */
+  #change(each, value) {
+    this.#values.set(each.name, value);
+    if (this.number === 0) return;
+    this.#flush();
+    this.#kind.page.addFor(this, ["set", this.number, each.name, value]);
+  }
+
+  /** Write an attribute without hearing of it. @param {PropertySpec} each @param {Json} value */
+  #reflect(each, value) {
+    this.#reflecting = true;
+    if (each.type === "bool") this.toggleAttribute(each.attribute, value === true);
+    else if (value === null) this.removeAttribute(each.attribute);
+    else this.setAttribute(each.attribute, String(value));
+    this.#reflecting = false;
+  }
+
+  /** A property that was set before the element was upgraded hides the accessor: set it anew. @param {PropertySpec} each */
+  #rescue(each) {
+    if (!Object.hasOwn(this, each.name)) return;
+    const value = Reflect.get(this, each.name);
+    Reflect.deleteProperty(this, each.name);
+    Reflect.set(this, each.name, value);
+  }
+
+  // --- events ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Something happened on a binding. Before the first frame of the host it is kept, and of motion only the last.
+   * @param {Listener} listener
+   * @param {{[field: string]: Json}} values
+   * @param {EventTarget | null} carrier
+   * @param {boolean} motion
+   */
+  happened(listener, values, carrier, motion) {
+    this.#flush();
+    if (this.#live && this.number !== 0) {
+      this.#send(listener, values, carrier);
+      return;
+    }
+    if (motion) this.#held = this.#held.filter((held) => !(held.motion && held.listener === listener));
+    if (this.#held.length < HELD) this.#held.push({ listener, values, carrier, motion });
+    else console.error(`AW-712 <${this.localName}> holds ${HELD} events that Python has not handled yet: this one is dropped`);
+  }
+
+  /** @param {Listener} listener @param {{[field: string]: Json}} values @param {EventTarget | null} carrier */
+  #send(listener, values, carrier) {
+    this.#event += 1;
+    if (carrier !== null) this.controls.carry(carrier, this.#event);
+    this.#kind.page.addFor(this, ["event", this.number, this.#event, listener.slot, values]);
+  }
+
+  #flush() {
+    for (const listener of [...this.debouncing]) listener.flush();
+  }
+
+  // --- from the host ---------------------------------------------------------------------------------------------
+
+  /** @param {number} acknowledged @param {Json} data @param {StaticsTable} table */
+  frame(acknowledged, data, table) {
+    if (Array.isArray(data)) this.#show(new Look(table, data, this));
+    else if (data !== null && this.#look !== null) {
+      this.#look.change(table, /** @type {Json[]} */ (/** @type {{c: Json[]}} */ (data).c));
+      this.#show(this.#look);
+    }
+    this.controls.acknowledge(acknowledged);
+    if (!this.#live && this.#look !== null && data !== null) {
+      this.#live = true;
+      const held = this.#held;
+      this.#held = [];
+      for (const { listener, values, carrier } of held) this.#send(listener, values, carrier);
+    }
+  }
+
+  /** @param {Look} look */
+  #show(look) {
+    if (this.#look !== null && this.#look !== look) look.inherit(this.#look);
+    this.#look = look;
+    show(look, this.#root);
+  }
+
+  /** @param {{[name: string]: Json}} values */
+  setRead(values) {
+    for (const each of this.#kind.spec.properties) {
+      if (!(each.name in values)) continue;
+      this.#read.set(each.name, values[each.name]);
+      if (each.reflect) this.#reflect(each, values[each.name]);
+    }
+  }
+
+  /** @param {Json} snapshot */
+  setSnapshot(snapshot) {
+    this.#snapshot = snapshot;
+  }
+
+  /** @param {"ready" | "failed" | "crashed"} state @param {string} text */
+  setState(state, text) {
+    if (state === "crashed") return; // its supervisor starts it again; the console has the story
+    this.#state(state);
+    if (state === "ready") {
+      this.#ready.resolve(this);
+      return;
+    }
+    this.#ready.reject(new Error(`<${this.localName}>: ${text}`));
+    this.#look = null;
+    this.#live = false;
+    showSlot("error", `<${this.localName}> failed.`, this.#root);
+  }
+
+  /** @param {"booting" | "ready" | "failed"} state */
+  #state(state) {
+    const { states } = this.#internals;
+    for (const each of ["booting", "ready", "failed"]) {
+      if (each === state) states.add(each);
+      else states.delete(each);
+    }
+  }
+}
+
+/** @param {ElementSpec} spec @param {ActorElement} owner */
+function lookOf(spec, owner) {
+  const first = /** @type {NonNullable<ElementSpec["first"]>} */ (spec.first);
+  const table = new StaticsTable();
+  table.add(first.statics);
+  return new Look(table, first.look, owner);
+}
+
+/**
+ * Define a tag.
+ * @param {ElementSpec} spec
+ * @param {Page} page
+ */
+export function defineElement(spec, page) {
+  if (customElements.get(spec.tag) !== undefined) {
+    console.error(`AW-713 <${spec.tag}> is defined already, by somebody else\nExpected: a tag of its own\nDo: rename one of the elements`);
+    return;
+  }
+  const sheet = spec.style === "" ? null : new CSSStyleSheet();
+  sheet?.replaceSync(spec.style);
+  const kind = class extends ActorElement {};
+  kind.spec = spec;
+  kind.page = page;
+  kind.sheet = sheet;
+  for (const each of spec.properties) {
+    Object.defineProperty(kind.prototype, each.name, {
+      configurable: true,
+      enumerable: true,
+      /** @this {ActorElement} */
+      get() {
+        return this.getProperty(each);
+      },
+      /** @this {ActorElement} @param {unknown} value */
+      set(value) {
+        this.setProperty(each, value);
+      },
+    });
+  }
+  customElements.define(spec.tag, kind);
+}

@@ -1,0 +1,278 @@
+/**
+ * The mirror: the values that the host has sent, in the shape in which lit-html takes them.
+ *
+ * A frame changes the mirror; then lit-html renders it. Rows that no frame has touched are passed over.
+ */
+
+import { html, noChange, nothing, render } from "lit-html";
+import { repeat } from "lit-html/directives/repeat.js";
+import { control } from "./controls.js";
+import { Listener } from "./events.js";
+
+/** @import {Json, Statics, StaticsSpec} from "./types.js" */
+/** @import {ActorElement} from "./element.js" */
+
+/** Statics by their text: two sources of the same template (the manifest and a host) share one, so lit keeps the DOM. */
+/** @type {Map<string, Statics>} */
+const known = new Map();
+const CONTROL_PROPERTIES = new Set(["value", "checked", "selected", "indeterminate"]);
+
+/** The statics of one source, by their numbers. */
+export class StaticsTable {
+  /** @type {Map<number, Statics>} */
+  #byNumber = new Map();
+
+  /** @param {StaticsSpec[]} specs */
+  add(specs) {
+    for (const [number, strings, holes] of specs) {
+      const text = JSON.stringify([strings, holes]);
+      let statics = known.get(text);
+      if (statics === undefined) {
+        const frozen = /** @type {string[] & {raw?: readonly string[]}} */ ([...strings]);
+        frozen.raw = strings;
+        statics = {
+          strings: /** @type {TemplateStringsArray} */ (/** @type {unknown} */ (frozen)),
+          holes: holes.map(([kind, name, modifiers]) => ({ kind, name, modifiers: new Map(modifiers) })),
+        };
+        known.set(text, statics);
+      }
+      this.#byNumber.set(number, statics);
+    }
+  }
+
+  /** @param {number} number */
+  get(number) {
+    const statics = this.#byNumber.get(number);
+    if (statics === undefined) throw new Error(`AW-711 a frame names the statics ${number}, which never came`);
+    return statics;
+  }
+}
+
+/** One look of a template. */
+export class Look {
+  /**
+   * @param {StaticsTable} table
+   * @param {Json[]} data `[statics, value, …]`
+   * @param {ActorElement} owner
+   */
+  constructor(table, data, owner) {
+    this.statics = table.get(/** @type {number} */ (data[0]));
+    this.owner = owner;
+    /** @type {unknown[]} */
+    this.values = new Array(this.statics.holes.length);
+    for (let index = 0; index < this.values.length; index++) this.set(table, index, data[index + 1]);
+  }
+
+  /**
+   * @param {StaticsTable} table
+   * @param {number} index
+   * @param {Json} data
+   */
+  set(table, index, data) {
+    const hole = this.statics.holes[index];
+    if (hole.kind === "event") {
+      const listener = this.values[index];
+      if (data === null) this.values[index] = null;
+      else if (listener instanceof Listener) listener.bind(data);
+      else this.values[index] = new Listener(this.owner, hole, data);
+    } else {
+      this.values[index] = hole.kind === "text" ? read(table, data, this.owner) : data;
+    }
+  }
+
+  /**
+   * @param {StaticsTable} table
+   * @param {Json[]} changes
+   */
+  change(table, changes) {
+    for (const change of /** @type {Json[][]} */ (changes)) {
+      const index = /** @type {number} */ (change[0]);
+      if (change.length === 2) this.set(table, index, change[1]);
+      else this.values[index] = applyTo(table, this.values[index], change, this.owner);
+    }
+  }
+
+  /**
+   * Take over the listeners of the look that stood here before, so that what they keep is not lost.
+   * @param {Look} before
+   */
+  inherit(before) {
+    if (before.statics !== this.statics) return;
+    for (let index = 0; index < this.values.length; index++) {
+      const value = this.values[index];
+      const old = before.values[index];
+      if (value instanceof Listener && old instanceof Listener) {
+        old.take(value);
+        this.values[index] = old;
+      } else if (value instanceof Look && old instanceof Look) {
+        value.inherit(old);
+      } else if (value instanceof RowsLook && old instanceof RowsLook) {
+        value.inherit(old);
+      } else if (Array.isArray(value) && Array.isArray(old)) {
+        value.forEach((part, at) => {
+          if (part instanceof Look && old[at] instanceof Look) part.inherit(old[at]);
+        });
+      }
+    }
+  }
+
+  /** What lit-html renders. */
+  lit() {
+    const holes = this.statics.holes;
+    const values = this.values.map((value, index) => {
+      const { kind, name } = holes[index];
+      if (kind === "text") return litValue(value);
+      if (kind === "property") return CONTROL_PROPERTIES.has(name) ? control(value, this.owner.controls) : value;
+      return value === null ? nothing : value;
+    });
+    return html(this.statics.strings, ...values);
+  }
+}
+
+/** Keyed rows. Row numbers are the keys: a row that moves keeps its DOM. */
+class RowsLook {
+  /** @type {Map<number, {look: Look, dirty: boolean}>} */
+  rows = new Map();
+  /** @type {number[]} */
+  order = [];
+
+  /**
+   * @param {StaticsTable} table
+   * @param {Json[] | null} runs
+   * @param {Json[]} news
+   * @param {ActorElement} owner
+   */
+  arrange(table, runs, news, owner) {
+    if (news.length > 0) {
+      const [first, statics, width] = /** @type {number[]} */ (news.slice(0, 3));
+      const step = width === 0 ? 1 : width;
+      for (let at = 3, number = first; at < news.length; at += step, number++) {
+        const data = statics === 0 ? /** @type {Json[]} */ (news[at]) : [statics, ...(width === 0 ? [] : news.slice(at, at + width))];
+        this.rows.set(number, { look: new Look(table, data, owner), dirty: true });
+      }
+    }
+    if (runs !== null) {
+      /** @type {number[]} */
+      const order = [];
+      for (let at = 0; at < runs.length; at += 2) {
+        const start = /** @type {number} */ (runs[at]);
+        const end = start + /** @type {number} */ (runs[at + 1]);
+        for (let number = start; number < end; number++) order.push(number);
+      }
+      if (order.length < this.rows.size) {
+        const kept = new Set(order);
+        for (const number of this.rows.keys()) if (!kept.has(number)) this.rows.delete(number);
+      }
+      this.order = order;
+    }
+  }
+
+  /** @param {RowsLook} before */
+  inherit(before) {
+    this.order.forEach((number, at) => {
+      const old = before.rows.get(before.order[at]);
+      const row = this.rows.get(number);
+      if (old !== undefined && row !== undefined) row.look.inherit(old.look);
+    });
+  }
+
+  lit() {
+    return repeat(
+      this.order,
+      (number) => number,
+      (number) => {
+        const row = /** @type {{look: Look, dirty: boolean}} */ (this.rows.get(number));
+        if (!row.dirty) return noChange;
+        row.dirty = false;
+        return row.look.lit();
+      },
+    );
+  }
+}
+
+/**
+ * @param {StaticsTable} table
+ * @param {Json} data
+ * @param {ActorElement} owner
+ * @returns {unknown}
+ */
+function read(table, data, owner) {
+  if (Array.isArray(data)) return new Look(table, data, owner);
+  if (data !== null && typeof data === "object") {
+    if ("l" in data) return /** @type {Json[]} */ (data.l).map((part) => read(table, part, owner));
+    const rows = new RowsLook();
+    rows.arrange(table, /** @type {Json[]} */ (data.r), /** @type {Json[]} */ (data.n), owner);
+    return rows;
+  }
+  return data;
+}
+
+/**
+ * @param {StaticsTable} table
+ * @param {unknown} value
+ * @param {Json[]} change
+ * @param {ActorElement} owner
+ */
+function applyTo(table, value, change, owner) {
+  if (change[1] === "t" && value instanceof Look) {
+    value.change(table, /** @type {Json[]} */ (change[2]));
+  } else if (change[1] === "l" && Array.isArray(value)) {
+    for (const part of /** @type {Json[][]} */ (change[2])) {
+      const at = /** @type {number} */ (part[0]);
+      value[at] = part.length === 2 ? read(table, part[1], owner) : applyTo(table, value[at], part, owner);
+    }
+  } else if (change[1] === "r" && value instanceof RowsLook) {
+    const changed = /** @type {Json[]} */ (change[4]);
+    value.arrange(table, /** @type {Json[] | null} */ (change[2]), /** @type {Json[]} */ (change[3]), owner);
+    for (let at = 0; at < changed.length; at += 2) {
+      const row = value.rows.get(/** @type {number} */ (changed[at]));
+      if (row === undefined) continue;
+      const data = changed[at + 1];
+      if (Array.isArray(data)) row.look.change(table, data);
+      else row.look = new Look(table, /** @type {{t: Json[]}} */ (data).t, owner);
+      row.dirty = true;
+    }
+  } else {
+    throw new Error(`AW-711 a frame changes what is not there: ${JSON.stringify(change).slice(0, 80)}`);
+  }
+  return value;
+}
+
+/** @param {unknown} value @returns {unknown} */
+function litValue(value) {
+  if (value instanceof Look || value instanceof RowsLook) return value.lit();
+  if (Array.isArray(value)) return value.map(litValue);
+  return value === null ? nothing : value;
+}
+
+/**
+ * Show a look, and put the focus and the selection back where the person had them.
+ * @param {Look} look
+ * @param {ShadowRoot} root
+ */
+export function show(look, root) {
+  const active = /** @type {HTMLElement | null} */ (root.activeElement);
+  const selection = active === null ? null : selectionOf(active);
+  render(look.lit(), root);
+  if (active?.isConnected && root.activeElement !== active) {
+    active.focus({ preventScroll: true });
+    if (selection !== null) /** @type {HTMLInputElement} */ (active).setSelectionRange(...selection);
+  }
+}
+
+/**
+ * Show what the page's author put into a slot for a state of the element, or words of ours.
+ * @param {"loading" | "error"} name
+ * @param {string} words
+ * @param {ShadowRoot} root
+ */
+export function showSlot(name, words, root) {
+  render(html`<slot name=${name}>${words === "" ? nothing : html`<p role="alert">${words}</p>`}</slot>`, root);
+}
+
+/** @param {Element} element @returns {[number, number, "forward" | "backward" | "none" | undefined] | null} */
+function selectionOf(element) {
+  if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)) return null;
+  const { selectionStart, selectionEnd, selectionDirection } = element;
+  return selectionStart === null || selectionEnd === null ? null : [selectionStart, selectionEnd, selectionDirection ?? undefined];
+}
