@@ -23,7 +23,7 @@ from actorweb.kernel.plan import After, Ask, Cancel, Every, MessagePlan, Pop, Pu
 from actorweb.kernel.ref import ActorRef, ReplyTo
 from actorweb.kernel.reports import StrayMessage
 from actorweb.kernel.signals import Crash, Killed, NoProc, Normal, Reason, Shutdown
-from actorweb.kernel.table import BUSY, handler_of, handles, lookup, mode_of, release, unhandled
+from actorweb.kernel.table import BUSY, QUEUEING, handler_of, handles, lookup, mode_of, release, unhandled
 from actorweb.kernel.timers import Timer
 from actorweb.values.json import UNSET
 
@@ -476,11 +476,12 @@ def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: 
         TURN.reset(token)
     if task.done():
         turn.ended = True
-        if turn.mark == mark:
-            return task.result()
-        error = _error_of(cell, task)
+        error = None if turn.mark == mark else _error_of(cell, task)
         if error is None:
-            return task.result()
+            result = task.result()
+            if cell._table is QUEUEING:
+                release(cell)  # it never waited, so no later end of the turn does it
+            return result
         kernel.fail(cell, message, error, turn.mark, asked)
         return PENDING
     turn.task = task

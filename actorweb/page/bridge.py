@@ -328,16 +328,17 @@ class Bridge:
         painter.refused.clear()
         frame, self._frame = self._frame, {}
         self._flushing = False
-        number = self._number + 1
-        painter.slots.retire(number, painter.retired)
-        painter.retired = []
         if looks:
             frame["elements"] = looks
         if painter.new_statics:
             frame["statics"], painter.new_statics = painter.new_statics, []
         if frame:
-            self._number = number
-            self._post(dumps({"frame": number, **frame}))
+            self._number += 1
+        # What no longer shows goes with this frame; without one, the page has removed the element itself.
+        painter.slots.retire(self._number, painter.retired)
+        painter.retired = []
+        if frame:
+            self._post(dumps({"frame": self._number, **frame}))
 
     def _look(self, mounted: Mounted) -> Json:
         """Give the look of an element: whole at first, then what changed; None if nothing did."""
