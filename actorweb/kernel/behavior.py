@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import GenericAlias
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar as PlainTypeVar, get_origin, overload
+from typing import TYPE_CHECKING, Generic, TypeAlias, get_origin, overload
+from typing import TypeVar as PlainTypeVar
 
 from actorweb.errors import BadDefinition, DuplicateWireName
 from actorweb.kernel.context_type import check_immutable, declared_types
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Handlers, Mode
-from actorweb.values.generics import Never, ParamSpec, TypeVar
 from actorweb.values.codec import message_from_json
+from actorweb.values.generics import Never, ParamSpec, TypeVar
 from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from types import NoneType, UnionType
 from typing import Literal, NewType, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from actorweb.errors import DecodeError, EncodeError
-from actorweb.values.json import Json, JsonObject
+from actorweb.values.json import Json
 from actorweb.values.message import is_message_type, wire_name
 
 T = TypeVar("T")
@@ -144,7 +144,7 @@ def _make_reader(kind: object) -> Reader:
         return simple
     if kind in (None, NoneType):
         return _read_none
-    if kind is object or kind == Json or kind == JsonObject:
+    if kind is object:
         return _read_json
     if isinstance(kind, NewType):
         return _reader(kind.__supertype__)
