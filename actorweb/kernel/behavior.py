@@ -251,8 +251,7 @@ class BehaviorBuilder(Generic[M, C, D, P]):
         return Behavior(definition, _messages(definition), _modes(definition), None)
 
     def _like(self, definition: Definition) -> Self:
-        new = type(self)(definition)
-        return new
+        return type(self)(definition)
 
     if not TYPE_CHECKING:
         __class_getitem__ = classmethod(GenericAlias)

@@ -262,7 +262,7 @@ class Bridge:
             if mounted is not None:
                 self._add("states", [mounted.number, "crashed", str(report.error)])
         else:
-            self._console("warn", f"{report.ref.path if hasattr(report, 'ref') else 'actorweb'}: {report!r}")
+            self._console("warn", repr(report))
 
     def _fail(self, mounted: Mounted, text: str, error: BaseException | None) -> None:
         mounted.failed = text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,6 +59,6 @@ def is_small(value: object) -> bool:
             if len(part) > left:
                 return False
             parts.extend(part)
-        elif hasattr(part, "__dataclass_fields__"):
-            parts.extend(getattr(part, name) for name in part.__dataclass_fields__)
+        elif dataclasses.is_dataclass(part):
+            parts.extend(getattr(part, field.name) for field in dataclasses.fields(part))
     return True

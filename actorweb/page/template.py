@@ -109,7 +109,7 @@ class Binding:
 
 
 SOURCES = frozenset(
-    "target currentTarget key code detail clientX clientY offsetX offsetY button altKey ctrlKey metaKey shiftKey deltaX deltaY data".split()
+    ["target", "currentTarget", "key", "code", "detail", "clientX", "clientY", "offsetX", "offsetY", "button", "altKey", "ctrlKey", "metaKey", "shiftKey", "deltaX", "deltaY", "data"]
 )
 """Where the page may look for a field: properties of the event."""
 
