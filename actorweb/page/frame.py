@@ -38,11 +38,15 @@ SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 
 class Painter:
-    """Makes frames for all elements of one page: it numbers the statics and binds the slots."""
+    """Makes frames for all elements of one page: it numbers the statics and binds the slots.
 
-    __slots__ = ("_numbers", "new_statics", "refused", "retired", "slots")
+    With `binds=False` every slot is 0: a look to show before there is anybody to click for.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_binds", "_numbers", "new_statics", "refused", "retired", "slots")
+
+    def __init__(self, *, binds: bool = True) -> None:
+        self._binds = binds
         self._numbers: dict[Statics, int] = {}
         self.new_statics: list[Json] = []
         self.slots = Slots()
@@ -108,7 +112,7 @@ class Painter:
             return None, None
         if not isinstance(value, Binding) and not is_message_type(type(value)) and not isinstance(value, dict):
             raise TemplateError(f"@{hole.name} is bound to {value!r}", "a message, on(Message, field=path), or None", "bind a message: events are data, not functions")
-        slot = self.slots.bind(value)
+        slot = self.slots.bind(value) if self._binds else 0
         bound = Bound(slot, value)
         return bound, bound.data
 
