@@ -306,7 +306,7 @@ def define_behavior(name: str, /) -> BehaviorStart[None]:
     return BehaviorStart(Definition(name))
 
 
-def make_behavior(name: str, context: C, types: Handlers, messages: Mapping[str, type], supervision: SupervisorSpec) -> Behavior[M, C]:
+def make_behavior(name: str, context: C, types: Handlers, messages: Mapping[str, type], supervision: SupervisorSpec) -> Behavior[M, C]:  # pyright: ignore[reportInvalidTypeVarUse]  (the caller says what it takes)
     """Make a behavior of the kernel's own."""
     definition = Definition(name)
     definition.value = context

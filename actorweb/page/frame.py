@@ -141,9 +141,8 @@ class Painter:
                 return kept, None
         elif kind == "text":
             return self._change_text(number, kept, value)
-        elif kind == "property":
-            if kept is value or (type(kept) is type(value) and kept == value):
-                return kept, None
+        elif kind == "property" and (kept is value or (type(kept) is type(value) and kept == value)):
+            return kept, None
         now, data = self.encode(hole, value)
         if kind == "event":
             if kept is None and now is None:
@@ -167,12 +166,12 @@ class Painter:
                 change = kept.update(self, number, value)
                 return kept, change
         elif isinstance(value, (list, tuple)) and isinstance(kept, list) and len(kept) == len(value):
-            changes: list[Json] = []
+            parts: list[Json] = []
             for index, item in enumerate(value):
                 kept[index], change = self._change_text(index, kept[index], item)
                 if change is not None:
-                    changes.append(change)
-            return kept, [number, "l", changes] if changes else None
+                    parts.append(change)
+            return kept, [number, "l", parts] if parts else None
         elif (value is None or isinstance(value, bool)) and kept is None:
             return None, None
         self.forget(kept)
