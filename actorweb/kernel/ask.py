@@ -48,12 +48,12 @@ class Asked:
         answered: Callable[[object, AskError | None], None] | None = None,
         address: Cell | None = None,
     ) -> None:
-        self.target = target
-        self.request = request
-        self.timeout = timeout
-        self.future = future
-        self.answered = answered
-        self.address = address
+        self.target: Cell = target
+        self.request: object = request
+        self.timeout: float = timeout
+        self.future: asyncio.Future[object] | None = future
+        self.answered: Callable[[object, AskError | None], None] | None = answered
+        self.address: Cell | None = address
         self.deadline: Deadline | None = None
         self.done = False
         self.deferred = False
@@ -71,7 +71,7 @@ class Asked:
         if self.deadline is not None:
             kernel.clock.forget(self.deadline)
         if self.deferred:
-            self.deferred = False
+            self.deferred: bool = False
             run = self.target._run
             if run is not None:
                 run.deferred.pop(self, None)
@@ -80,7 +80,7 @@ class Asked:
             if error is None:
                 kernel.reports.publish(LateReply(self.target.self, value))
             return
-        self.done = True
+        self.done: bool = True
         if future is not None:
             if error is None:
                 future.set_result(value)
@@ -96,8 +96,8 @@ class Answer:
     __slots__ = ("asked", "reply")
 
     def __init__(self, asked: Asked, reply: object) -> None:
-        self.asked = asked
-        self.reply = reply
+        self.asked: Asked = asked
+        self.reply: object = reply
 
 
 @handles(Answer)
@@ -112,10 +112,10 @@ class Completion:
     __slots__ = ("error", "make", "run", "value")
 
     def __init__(self, run: int, make: Callable[[Never], object] | None, value: object, error: BaseException | None) -> None:
-        self.run = run
-        self.make = make
-        self.value = value
-        self.error = error
+        self.run: int = run
+        self.make: Callable[[Never], object] | None = make
+        self.value: object = value
+        self.error: BaseException | None = error
 
 
 if TYPE_CHECKING:

@@ -46,7 +46,7 @@ class Turn:
 
     def wait(self) -> None:
         """Go on with a handler that waits: take its sends out of the queue."""
-        self.eager = False
+        self.eager: bool = False
         self.sends: list[Envelope] = []
         queue = self.kernel.queue
         while len(queue) > self.mark:
@@ -75,7 +75,7 @@ class Turn:
         kernel = self.kernel
         if self.eager:
             kernel.queue.append(envelope)
-            self.mark = len(kernel.queue)
+            self.mark: int = len(kernel.queue)
         else:
             self.sends.append(envelope)
             sends, self.sends = self.sends, []

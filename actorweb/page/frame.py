@@ -49,7 +49,7 @@ class Painter:
         self._binds = binds
         self._numbers: dict[Statics, int] = {}
         self.new_statics: list[Json] = []
-        self.slots = Slots()
+        self.slots: Slots = Slots()
         self.retired: list[int] = []
         self.refused: list[str] = []
 
@@ -185,8 +185,8 @@ class Bound:
     __slots__ = ("message", "slot")
 
     def __init__(self, slot: int, message: object) -> None:
-        self.slot = slot
-        self.message = message
+        self.slot: int = slot
+        self.message: object = message
 
     @property
     def data(self) -> Json:
@@ -200,7 +200,7 @@ class Node:
     __slots__ = ("encoded", "kept", "statics", "values")
 
     def __init__(self, painter: Painter, template: Template) -> None:
-        self.statics = template.statics
+        self.statics: Statics = template.statics
         self.values = template.values
         self.kept: list[object] = []
         self.encoded: list[Json] = []
@@ -233,7 +233,7 @@ class Node:
             kept[number], change = painter.change(number, hole, kept[number], value)
             if change is not None:
                 changes.append(change)
-        self.values = values
+        self.values: tuple[object, ...] = values
         return changes
 
 
@@ -243,9 +243,9 @@ class Row:
     __slots__ = ("item", "node", "number")
 
     def __init__(self, number: int, item: object, node: Node) -> None:
-        self.number = number
-        self.item = item
-        self.node = node
+        self.number: int = number
+        self.item: object = item
+        self.node: Node = node
 
 
 class KeyedRows:
@@ -255,8 +255,8 @@ class KeyedRows:
 
     def __init__(self, painter: Painter, rows: Rows) -> None:
         self.rows: dict[Hashable, Row] = {}
-        self.last = 0
-        self.view = rows.view
+        self.last: int = 0
+        self.view: Callable[[object], Template] = rows.view
         self.order: list[int] = []
         runs, news, _ = self._arrange(painter, rows)
         self.first: Json = {"r": runs, "n": news}
