@@ -55,8 +55,8 @@ class Asked:
         self.answered: Callable[[object, AskError | None], None] | None = answered
         self.address: Cell | None = address
         self.deadline: Deadline | None = None
-        self.done = False
-        self.deferred = False
+        self.done: bool = False
+        self.deferred: bool = False
 
     @property
     def reply_to(self) -> ReplyTo[object]:
@@ -71,7 +71,7 @@ class Asked:
         if self.deadline is not None:
             kernel.clock.forget(self.deadline)
         if self.deferred:
-            self.deferred: bool = False
+            self.deferred = False
             run = self.target._run
             if run is not None:
                 run.deferred.pop(self, None)
@@ -80,7 +80,7 @@ class Asked:
             if error is None:
                 kernel.reports.publish(LateReply(self.target.self, value))
             return
-        self.done: bool = True
+        self.done = True
         if future is not None:
             if error is None:
                 future.set_result(value)

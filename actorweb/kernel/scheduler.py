@@ -75,8 +75,8 @@ class Kernel:
         self.tracer: Callable[[Cell, object, object, BaseException | None], None] | None = None
         self.fatal: BaseException | None = None
         self.on_fatal: Callable[[], None] = lambda: None
-        self.draining = False
-        self.closed = False
+        self.draining: bool = False
+        self.closed: bool = False
         self.context: contextvars.Context = contextvars.Context()
         self._woken = False
         self._urgent_run = 0
@@ -151,7 +151,7 @@ class Kernel:
                     break
         finally:
             self.out = self._outside
-            self.draining: bool = False
+            self.draining = False
         if self.fresh:
             ask.give_deadlines(self)
         if self.changed:
@@ -357,7 +357,7 @@ class Kernel:
 
     def shut_down(self, done: Callable[[], None]) -> None:
         """End all actors that have no parent, the newest first, one after the other."""
-        self.closed: bool = True
+        self.closed = True
         if not self.roots:
             done()
             return

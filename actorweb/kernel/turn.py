@@ -33,8 +33,8 @@ class Turn:
     Without slots on purpose: what most turns never need has its default in the class, and making one takes half the time.
     """
 
-    eager = True  # its handler has not waited yet: what it sends is the tail of the queue behind the mark
-    ended = False
+    eager: bool = True  # its handler has not waited yet: what it sends is the tail of the queue behind the mark
+    ended: bool = False
     task: asyncio.Task[object] | None = None
 
     def __init__(self, kernel: Kernel, cell: Cell, message: object, asked: Asked | None, mark: int) -> None:
@@ -42,11 +42,11 @@ class Turn:
         self.cell = cell
         self.message = message
         self.asked = asked
-        self.mark = mark
+        self.mark: int = mark
 
     def wait(self) -> None:
         """Go on with a handler that waits: take its sends out of the queue."""
-        self.eager: bool = False
+        self.eager = False
         self.sends: list[Envelope] = []
         queue = self.kernel.queue
         while len(queue) > self.mark:
@@ -75,7 +75,7 @@ class Turn:
         kernel = self.kernel
         if self.eager:
             kernel.queue.append(envelope)
-            self.mark: int = len(kernel.queue)
+            self.mark = len(kernel.queue)
         else:
             self.sends.append(envelope)
             sends, self.sends = self.sends, []

@@ -201,7 +201,7 @@ class Node:
 
     def __init__(self, painter: Painter, template: Template) -> None:
         self.statics: Statics = template.statics
-        self.values = template.values
+        self.values: tuple[object, ...] = template.values
         self.kept: list[object] = []
         self.encoded: list[Json] = []
         values = template.values
@@ -233,7 +233,7 @@ class Node:
             kept[number], change = painter.change(number, hole, kept[number], value)
             if change is not None:
                 changes.append(change)
-        self.values: tuple[object, ...] = values
+        self.values = values
         return changes
 
 
