@@ -1,6 +1,6 @@
 /** From the script tag to elements that work: manifest, definitions, host, and what is said when something fails. */
 
-import { defineElement } from "./element.js";
+import { defineElement } from "./define.js";
 import { attachedHost, mainHost, workerHost } from "./hosts.js";
 import { Page } from "./page.js";
 

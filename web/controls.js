@@ -9,7 +9,9 @@ import { noChange } from "lit-html";
 import { Directive, directive } from "lit-html/directive.js";
 
 /** @typedef {HTMLElement & {[name: string]: unknown}} Control */
-/** @typedef {{carried: number, composing: boolean}} Edit `carried`: the event that carried the value, or 0 if none has yet */
+/** @typedef {{carried: number, composing: boolean}} Edit `carried`: the event that carried the value, or one of these two */
+const UNTOUCHED = -1;
+const TYPED = 0;
 
 /** The controls of one element. */
 export class Controls {
@@ -18,40 +20,37 @@ export class Controls {
   /** What the host wants each control to hold: applied at once, or when an edit ends. */
   /** @type {WeakMap<Control, Map<string, unknown>>} */
   #wanted = new WeakMap();
-
   #acknowledged = 0;
+  #root;
 
   /** @param {ShadowRoot} root */
   constructor(root) {
-    root.addEventListener(
-      "input",
-      (event) => {
-        this.#edit(/** @type {Control} */ (event.target)).carried = 0;
-      },
-      true,
-    );
-    root.addEventListener(
-      "compositionstart",
-      (event) => {
-        this.#edit(/** @type {Control} */ (event.target)).composing = true;
-      },
-      true,
-    );
-    root.addEventListener(
-      "compositionend",
-      (event) => {
-        this.#edit(/** @type {Control} */ (event.target)).composing = false;
-        this.acknowledge(this.#acknowledged);
-      },
-      true,
-    );
+    this.#root = root;
+    /** @param {string} name @param {(target: Control) => void} noted */
+    const note = (name, noted) => root.addEventListener(name, (event) => noted(/** @type {Control} */ (event.target)), true);
+    // A check box has its new state already when its click begins, and tells of it (input, change) after that.
+    note("click", (target) => {
+      if (isChecked(target)) this.#edit(target).carried = TYPED;
+    });
+    note("input", (target) => {
+      if (!isChecked(target)) this.#edit(target).carried = TYPED;
+    });
+    note("compositionstart", (target) => {
+      this.#edit(target).composing = true;
+    });
+    note("compositionend", (target) => {
+      const edit = this.#edit(target);
+      edit.composing = false;
+      if (edit.carried === UNTOUCHED) this.#end(target);
+      else this.acknowledge(this.#acknowledged);
+    });
   }
 
   /** @param {Control} target */
   #edit(target) {
     let edit = this.#edits.get(target);
     if (edit === undefined) {
-      edit = { carried: 0, composing: false };
+      edit = { carried: UNTOUCHED, composing: false };
       this.#edits.set(target, edit);
     }
     return edit;
@@ -76,9 +75,25 @@ export class Controls {
     for (const [target, edit] of this.#edits) {
       if (!target.isConnected) this.#edits.delete(target);
       else if (edit.carried > 0 && edit.carried <= number && !edit.composing) {
-        this.#edits.delete(target);
-        for (const [name, value] of this.#wanted.get(target) ?? []) put(target, name, value);
+        this.#end(target);
       }
+    }
+  }
+
+  /** The element has left the document: its events count from one again. */
+  reset() {
+    this.#acknowledged = 0;
+    this.#edits.clear();
+  }
+
+  /** A control is no longer edited: it takes what the host wants. @param {Control} target */
+  #end(target) {
+    this.#edits.delete(target);
+    // To choose one radio button was to clear another.
+    const group = target["type"] === "radio" ? this.#root.querySelectorAll('input[type="radio"]') : [target];
+    for (const each of /** @type {Iterable<Control>} */ (group)) {
+      if (this.#edits.has(each)) continue;
+      for (const [name, value] of this.#wanted.get(each) ?? []) put(each, name, value);
     }
   }
 
@@ -97,6 +112,9 @@ export class Controls {
     if (!this.#edits.has(target)) put(target, name, value);
   }
 }
+
+/** @param {Control} target */
+const isChecked = (target) => target["type"] === "checkbox" || target["type"] === "radio";
 
 /**
  * Set a property if it differs from the live one, and keep the caret.

@@ -112,6 +112,7 @@ export class ActorElement extends HTMLElement {
       this.#event = 0;
       this.#live = false;
       this.#held = [];
+      this.controls.reset();
       this.#ready = resolvers();
       this.#ready.promise.catch(() => {});
     });
@@ -192,6 +193,17 @@ export class ActorElement extends HTMLElement {
    */
   happened(listener, values, carrier, motion) {
     this.#flush();
+    this.pass(listener, values, carrier, motion);
+  }
+
+  /**
+   * The same for what a debounce has let out: the others keep their place behind it.
+   * @param {Listener} listener
+   * @param {{[field: string]: Json}} values
+   * @param {EventTarget | null} carrier
+   * @param {boolean} motion
+   */
+  pass(listener, values, carrier, motion) {
     if (this.#live && this.number !== 0) {
       this.#send(listener, values, carrier);
       return;
@@ -203,6 +215,10 @@ export class ActorElement extends HTMLElement {
 
   /** @param {Listener} listener @param {{[field: string]: Json}} values @param {EventTarget | null} carrier */
   #send(listener, values, carrier) {
+    if (listener.slot === 0) {
+      console.error(`AW-715 <${this.localName}>: an event of its first look means nothing in what Python shows: it is dropped`);
+      return;
+    }
     this.#event += 1;
     if (carrier !== null) this.controls.carry(carrier, this.#event);
     this.#kind.page.addFor(this, ["event", this.number, this.#event, listener.slot, values]);
@@ -281,37 +297,4 @@ function lookOf(spec, owner) {
   const table = new StaticsTable();
   table.add(first.statics);
   return new Look(table, first.look, owner);
-}
-
-/**
- * Define a tag.
- * @param {ElementSpec} spec
- * @param {Page} page
- */
-export function defineElement(spec, page) {
-  if (customElements.get(spec.tag) !== undefined) {
-    console.error(`AW-713 <${spec.tag}> is defined already, by somebody else\nExpected: a tag of its own\nDo: rename one of the elements`);
-    return;
-  }
-  const sheet = spec.style === "" ? null : new CSSStyleSheet();
-  sheet?.replaceSync(spec.style);
-  const kind = class extends ActorElement {};
-  kind.spec = spec;
-  kind.page = page;
-  kind.sheet = sheet;
-  for (const each of spec.properties) {
-    Object.defineProperty(kind.prototype, each.name, {
-      configurable: true,
-      enumerable: true,
-      /** @this {ActorElement} */
-      get() {
-        return this.getProperty(each);
-      },
-      /** @this {ActorElement} @param {unknown} value */
-      set(value) {
-        this.setProperty(each, value);
-      },
-    });
-  }
-  customElements.define(spec.tag, kind);
 }

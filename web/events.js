@@ -6,6 +6,14 @@
 const CARRIES = new Set(["target.value", "target.checked", "target.selected", "currentTarget.value", "currentTarget.checked", "target.valueAsNumber"]);
 const MOTION = new Set(["mousemove", "pointermove", "touchmove", "scroll", "wheel", "drag", "dragover", "resize"]);
 
+const OPERATES = new Set(["click", "input", "change"]);
+
+/** Tell whether a control is operated as a whole, not typed into. @param {EventTarget | null} target */
+export function isChoice(target) {
+  const { type } = /** @type {{type?: unknown}} */ (target ?? {});
+  return type === "checkbox" || type === "radio" || type === "select-one" || type === "select-multiple";
+}
+
 /** One event binding. It stays the same object for lit-html while its slot changes. */
 export class Listener {
   /** @type {number} */
@@ -14,7 +22,7 @@ export class Listener {
   fields = [];
   #once = false;
   #throttledUntil = 0;
-  /** @type {{event: Event, values: {[field: string]: Json}, timer: ReturnType<typeof setTimeout>} | null} */
+  /** @type {{values: {[field: string]: Json}, carrier: EventTarget | null, timer: ReturnType<typeof setTimeout>} | null} */
   #pending = null;
 
   /**
@@ -55,10 +63,12 @@ export class Listener {
       this.#once = true;
     }
     const values = Object.fromEntries(this.fields.map(([field, path]) => [field, pluck(event, path)]));
+    // Now, because after its dispatch an event no longer knows what inside the shadow root it came from.
+    const carrier = this.carrier(event);
     const debounce = modifiers.get("debounce");
     if (debounce !== undefined) {
       if (this.#pending !== null) clearTimeout(this.#pending.timer);
-      this.#pending = { event, values, timer: setTimeout(() => this.flush(), Number(debounce)) };
+      this.#pending = { values, carrier, timer: setTimeout(() => this.flush(), Number(debounce)) };
       this.owner.debouncing.add(this);
       return;
     }
@@ -67,7 +77,7 @@ export class Listener {
       if (event.timeStamp < this.#throttledUntil) return;
       this.#throttledUntil = event.timeStamp + Number(throttle);
     }
-    this.owner.happened(this, values, this.carrier(event), MOTION.has(event.type));
+    this.owner.happened(this, values, carrier, MOTION.has(event.type));
   }
 
   /** Let a pending debounce out now: before any other event of the element, so that order is kept. */
@@ -77,12 +87,16 @@ export class Listener {
     if (pending === null) return;
     clearTimeout(pending.timer);
     this.#pending = null;
-    this.owner.happened(this, pending.values, this.carrier(pending.event), false);
+    this.owner.pass(this, pending.values, pending.carrier, false);
   }
 
-  /** The control whose value an event carries. @param {Event} event */
+  /**
+   * The control whose value an event carries. What operates a choice says it even without a field: `@change={Toggle(id)}`.
+   * @param {Event} event
+   */
   carrier(event) {
-    return this.fields.some(([, path]) => CARRIES.has(path)) ? (event.composedPath()[0] ?? event.target) : null;
+    const target = event.composedPath()[0] ?? event.target;
+    return this.fields.some(([, path]) => CARRIES.has(path)) || (OPERATES.has(event.type) && isChoice(target)) ? target : null;
   }
 }
 

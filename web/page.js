@@ -31,6 +31,8 @@ export class Page {
       this.#laters = [];
       for (const later of laters) later();
     };
+    // A document that is hidden before its animation frame comes gets none.
+    document.addEventListener("visibilitychange", () => this.#showAll());
   }
 
   /** @param {Port} port */
@@ -93,8 +95,6 @@ export class Page {
     else if (!this.#scheduled) {
       this.#scheduled = true;
       requestAnimationFrame(() => this.#showAll());
-      // A document that is hidden before its animation frame comes gets none.
-      document.addEventListener("visibilitychange", () => this.#showAll(), { once: true });
     }
   }
 
@@ -110,7 +110,13 @@ export class Page {
     if (frame.statics !== undefined) this.#table.add(frame.statics);
     for (const [number, values] of frame.values ?? []) this.#elements.get(number)?.setRead(values);
     for (const [number, snapshot] of frame.snapshots ?? []) this.#elements.get(number)?.setSnapshot(snapshot);
-    for (const [number, acknowledged, look] of frame.elements ?? []) this.#elements.get(number)?.frame(acknowledged, look, this.#table);
+    for (const [number, acknowledged, look] of frame.elements ?? []) {
+      try {
+        this.#elements.get(number)?.frame(acknowledged, look, this.#table);
+      } catch (error) {
+        reportError(error); // a setter of some other element raised: this element's trouble, not the page's
+      }
+    }
     this.outbox.acknowledge(frame.frame);
     for (const [number, state, text] of frame.states ?? []) this.#elements.get(number)?.setState(state, text);
     for (const [number, name, detail, bubbles, composed] of frame.events ?? []) {

@@ -11,7 +11,7 @@ export function convert(each, text) {
   if (each.type === "str") return text;
   if (text.trim() === "") return undefined;
   const number = Number(text);
-  if (each.type === "int") return /^\s*[+-]?\d+\s*$/.test(text) ? number : undefined;
+  if (each.type === "int") return /^\s*[+-]?\d+\s*$/.test(text) && Number.isSafeInteger(number) ? number : undefined;
   return Number.isFinite(number) ? number : undefined;
 }
 

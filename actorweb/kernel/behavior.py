@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import GenericAlias
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar as PlainTypeVar, get_origin, overload
+from typing import TYPE_CHECKING, Generic, TypeAlias, get_origin, overload
+from typing import TypeVar as PlainTypeVar
 
 from actorweb.errors import BadDefinition, DuplicateWireName
 from actorweb.kernel.context_type import check_immutable, declared_types
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Handlers, Mode
-from actorweb.values.generics import Never, ParamSpec, TypeVar
 from actorweb.values.codec import message_from_json
+from actorweb.values.generics import Never, ParamSpec, TypeVar
 from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
@@ -46,13 +47,13 @@ class Definition:
     __slots__ = ("copy", "dependencies", "factory", "fallbacks", "has_context", "mode", "name", "start", "stop", "strings", "types", "value")
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
         self.value: object = None
         self.factory: Callable[..., object] | None = None
         self.copy: Callable[[object], object] | None = None
-        self.has_context = False
+        self.has_context: bool = False
         self.dependencies: object = None
-        self.mode = ""  # the mode that the next handler belongs to; "" for all modes
+        self.mode: str = ""  # the mode that the next handler belongs to; "" for all modes
         self.types: dict[str, Handlers] = {"": {}, "default": {}}
         self.strings: dict[str, dict[str, Callable[..., object]]] = {"": {}, "default": {}}
         self.fallbacks: dict[str, Callable[..., object]] = {}
@@ -250,8 +251,7 @@ class BehaviorBuilder(Generic[M, C, D, P]):
         return Behavior(definition, _messages(definition), _modes(definition), None)
 
     def _like(self, definition: Definition) -> Self:
-        new = type(self)(definition)
-        return new
+        return type(self)(definition)
 
     if not TYPE_CHECKING:
         __class_getitem__ = classmethod(GenericAlias)
@@ -306,7 +306,7 @@ def define_behavior(name: str, /) -> BehaviorStart[None]:
     return BehaviorStart(Definition(name))
 
 
-def make_behavior(name: str, context: C, types: Handlers, messages: Mapping[str, type], supervision: SupervisorSpec) -> Behavior[M, C]:
+def make_behavior(name: str, context: C, types: Handlers, messages: Mapping[str, type], supervision: SupervisorSpec) -> Behavior[M, C]:  # pyright: ignore[reportInvalidTypeVarUse]  (the caller says what it takes)
     """Make a behavior of the kernel's own."""
     definition = Definition(name)
     definition.value = context

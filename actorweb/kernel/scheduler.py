@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import contextvars
 from collections import deque
-from functools import partial
 from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from actorweb.errors import ActorCrashed, ActorStopped, Misuse, StartFailed, StartTimeout, SystemClosed
-from actorweb.kernel import ask, life, supervision, turn, watch
+from actorweb.errors import ActorCrashed, ActorStopped, SystemClosed
+from actorweb.kernel import ask, commit, exits, life, supervision, turn, watch
 from actorweb.kernel.ask import TURN, Asked
-from actorweb.kernel.cell import kin_of, run_of
+from actorweb.kernel.cell import run_of
 from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import MessagePlan
 from actorweb.kernel.registry import Registry
 from actorweb.kernel.reports import Crashed, LateReply, Reports, TracerFailed
-from actorweb.kernel.signals import Crash, NoProc, Normal, Reason, Shutdown
+from actorweb.kernel.signals import Crash, NoProc, Reason, Shutdown
 from actorweb.kernel.table import BUSY, Go, mode_of
-from actorweb.kernel.timers import Clock, Deadline, Timer
+from actorweb.kernel.timers import Clock, Timer
 from actorweb.kernel.watch import Notice
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.ref import ActorRef
-    from actorweb.kernel.world import Envelope, World
+    from actorweb.kernel.world import Envelope, Queue, World
     from actorweb.system import ActorSystem
     from actorweb.values.generics import Never
     from actorweb.values.snapshot import Snapshot
@@ -52,7 +51,7 @@ class Command:
     __slots__ = ("order",)
 
     def __init__(self, order: Callable[[Kernel, Cell], None]) -> None:
-        self.order = order
+        self.order: Callable[[Kernel, Cell], None] = order
 
 
 class Kernel:
@@ -64,22 +63,21 @@ class Kernel:
     def __init__(self, system: ActorSystem, world: World) -> None:
         self.system = system
         self.world = world
-        self.reports = Reports(world)
-        self.registry = Registry()
-        self.clock = Clock(world, self._expired)
-        self.queue = world.queue()
+        self.reports: Reports = Reports(world)
+        self.registry: Registry = Registry()
+        self.clock: Clock = Clock(world, self._expired)
+        self.queue: Queue = world.queue()
         self.urgent: deque[Envelope] = deque()
         self.roots: dict[Cell, None] = {}
-        self.numbered = 0
         self.fresh: list[Asked] = []
         self.asked: Asked | None = None
         self.changed: dict[Cell, None] = {}
         self.tracer: Callable[[Cell, object, object, BaseException | None], None] | None = None
         self.fatal: BaseException | None = None
         self.on_fatal: Callable[[], None] = lambda: None
-        self.draining = False
-        self.closed = False
-        self.context = contextvars.Context()
+        self.draining: bool = False
+        self.closed: bool = False
+        self.context: contextvars.Context = contextvars.Context()
         self._woken = False
         self._urgent_run = 0
         self._drain_end: list[Callable[[], None]] = []
@@ -172,7 +170,7 @@ class Kernel:
         take = queue.popleft
         tracer = self.tracer
         plan = MessagePlan
-        commit = turn.commit
+        commit_plan = commit.commit
         for _ in repeat(None, most):
             if urgent:
                 if self._urgent_run < URGENT_RUN or not queue:
@@ -204,7 +202,7 @@ class Kernel:
                         if cell._run is not None and cell._run.observers:
                             self.changed[cell] = None
                 elif type(result) is plan:
-                    commit(self, cell, result, message, None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a plan is a dict)
+                    commit_plan(self, cell, result, message, None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a plan is a dict)
                 else:
                     turn.settle(self, cell, result, message, mark)
                 if tracer is not None and cell._table is not BUSY:
@@ -231,7 +229,7 @@ class Kernel:
         if self.tracer is not None:
             self.trace_turn(cell, message, None, error)
         self.reports.publish(Crashed(cell.self, error, inner, cell.context))
-        life.end(self, cell, Crash(error))
+        exits.end(self, cell, Crash(error))
         if asked is not None:
             failure = ActorCrashed(cell.self, asked.request, error)
             failure.__cause__ = error
@@ -346,7 +344,7 @@ class Kernel:
         if cell._run is not None and cell._run.ended:
             raise ActorStopped(ref, NoProc())
         why = Shutdown() if reason is None else reason
-        self.command(cell, lambda kernel, target: life.end(kernel, target, why, stopped, timeout))
+        self.command(cell, lambda kernel, target: exits.end(kernel, target, why, stopped, timeout))
 
     def child(self, ref: ActorRef[Never], child_id: str) -> ActorRef[object] | None:
         """Give the ref of a supervisor's child by its id."""
@@ -354,23 +352,8 @@ class Kernel:
         return None if cell is None else cell.self
 
     def path_of(self, cell: Cell) -> str:
-        """Give the path of an actor: the names, or behavior names with spawn numbers, from the root to it."""
-        parts: list[str] = []
-        at: Cell | None = cell
-        while at is not None:
-            kin = at._kin
-            spec = None if kin is None else kin.spec
-            name = None if kin is None else kin.name
-            parts.append(name or (spec.id if spec is not None else f"{at._behavior.name}-{self._number_of(at)}"))
-            at = None if kin is None else kin.parent
-        return "/" + "/".join(reversed(parts))
-
-    def _number_of(self, cell: Cell) -> int:
-        kin = kin_of(cell)
-        if not kin.number:
-            self.numbered += 1
-            kin.number = self.numbered
-        return kin.number
+        """Give the path of an actor: the names, or behavior names with numbers, from the root to it."""
+        return self.registry.path_of(cell)
 
     def shut_down(self, done: Callable[[], None]) -> None:
         """End all actors that have no parent, the newest first, one after the other."""
@@ -379,7 +362,7 @@ class Kernel:
             done()
             return
         last = next(reversed(self.roots))
-        self.command(last, lambda kernel, cell: life.end(kernel, cell, Shutdown(), lambda: kernel.shut_down(done)))
+        self.command(last, lambda kernel, cell: exits.end(kernel, cell, Shutdown(), lambda: kernel.shut_down(done)))
 
     def _expired(self, timer: Timer) -> None:
         self.post((timer.cell, timer))

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from actorweb.errors import ActorError, BadSpec, StartFailed
-from actorweb.kernel import life
+from actorweb.kernel import exits, life
 from actorweb.kernel.behavior import Behavior, make_behavior
 from actorweb.kernel.cell import kin_of
 from actorweb.kernel.plan import MessagePlan
@@ -116,7 +116,7 @@ class Entry:
     __slots__ = ("cell", "spec")
 
     def __init__(self, spec: ChildSpec) -> None:
-        self.spec = spec
+        self.spec: ChildSpec = spec
         self.cell: Cell | None = None
 
 
@@ -126,16 +126,16 @@ class Supervision:
     __slots__ = ("current", "down", "entries", "group", "group_starts", "message", "restarts", "spec", "starting", "stopping", "waiting")
 
     def __init__(self, spec: SupervisorSpec, message: Start) -> None:
-        self.spec = spec
-        self.entries = {child.id: Entry(child) for child in spec.children}
-        self.waiting = list(self.entries.values())
+        self.spec: SupervisorSpec = spec
+        self.entries: dict[str, Entry] = {child.id: Entry(child) for child in spec.children}
+        self.waiting: list[Entry] = list(self.entries.values())
         self.waiting.reverse()
         self.current: Cell | None = None
         self.message: Start | None = message
         self.restarts: list[float] = []
         # A restart of several: who belongs to it, who was told to stop, who is down, and who starts at present.
         self.group: list[Entry] = []
-        self.group_starts = False
+        self.group_starts: bool = False
         self.stopping: dict[Cell, None] = {}
         self.down: dict[Cell, Reason] = {}
         self.starting: Cell | None = None
@@ -292,7 +292,7 @@ def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Deci
     state.restarts = [when for when in state.restarts if now - when <= definition.period]
     state.restarts.append(now)
     if len(state.restarts) > definition.intensity:
-        life.end(kernel, cell, Shutdown(f"{definition.intensity} restarts in {definition.period:g} s are exhausted"))
+        exits.end(kernel, cell, Shutdown(f"{definition.intensity} restarts in {definition.period:g} s are exhausted"))
         return Decision.LEAVE
     if definition.strategy == "one_for_one":
         return Decision.RESTART
@@ -318,7 +318,7 @@ def _go_on_together(kernel: Kernel, state: Supervision) -> None:
     if up:
         if up[-1] not in state.stopping:
             state.stopping[up[-1]] = None
-            kernel.command(up[-1], life.end_child)
+            kernel.command(up[-1], exits.end_child)
         return
     state.group_starts = True
     member = next(member for member in members if member in state.down)
@@ -330,7 +330,7 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
     """Go on with whatever waits for the end of a child."""
     run = cell._run
     if run is not None and run.ending is not None:
-        kernel.command(cell, life.proceed)
+        kernel.command(cell, exits.proceed)
         return
     state = None if cell._kin is None else cell._kin.supervision
     if state is None or decision is Decision.RESTART:

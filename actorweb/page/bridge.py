@@ -16,9 +16,10 @@ from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.reports import Crashed, Report, Restarted, Started, Stopped
 from actorweb.kernel.signals import NoProc, Shutdown
 from actorweb.kernel.supervision import child, supervisor
-from actorweb.page.frame import Node, Painter
+from actorweb.page.frame import Painter
+from actorweb.page.mounted import Mounted, is_small
 from actorweb.page.template import Binding, Template
-from actorweb.page.wire import AskElement, DomEvent, Mount, Op, ReadSnapshot, Send, SetProperty, Unmount, read_batch
+from actorweb.page.wire import AskElement, DomEvent, Mount, Op, ReadSnapshot, Send, SetProperty, read_batch
 from actorweb.values.codec import dumps, fields_to_json, from_json, to_json
 
 if TYPE_CHECKING:
@@ -30,31 +31,6 @@ if TYPE_CHECKING:
     from actorweb.values.generics import Never
     from actorweb.values.json import Json
     from actorweb.values.snapshot import Snapshot
-
-SNAPSHOT_SIZE = 256
-"""A snapshot with at most so many values travels with each frame; a larger one only once somebody has read it."""
-
-
-class Mounted:
-    """An element that is in the document."""
-
-    __slots__ = ("acknowledged", "actor", "cancels", "element", "failed", "node", "number", "read", "reads_snapshot", "snapshot", "supervisor", "values", "waiting")
-
-    def __init__(self, number: int, element: Element) -> None:
-        self.number = number
-        self.element = element
-        self.supervisor: ActorRef[Never] | None = None
-        self.actor: ActorRef[object] | None = None
-        self.values: dict[str, object] = {}  # the properties that the page has set: sent again after a restart
-        self.waiting: list[Callable[[ActorRef[object]], None]] | None = []  # what came before the actor had started
-        self.cancels: list[Callable[[], None]] = []
-        self.node: Node | None = None
-        self.snapshot: Snapshot[object] | None = None
-        self.reads_snapshot = False
-        self.read: dict[str, Json] = {}
-        self.acknowledged = 0
-        self.failed = ""
-
 
 class Bridge:
     """One page. `post` takes each batch for it; `receive` takes each batch from it."""
@@ -286,7 +262,7 @@ class Bridge:
             if mounted is not None:
                 self._add("states", [mounted.number, "crashed", str(report.error)])
         else:
-            self._console("warn", f"{report.ref.path if hasattr(report, 'ref') else 'actorweb'}: {report!r}")
+            self._console("warn", repr(report))
 
     def _fail(self, mounted: Mounted, text: str, error: BaseException | None) -> None:
         mounted.failed = text
@@ -328,16 +304,17 @@ class Bridge:
         painter.refused.clear()
         frame, self._frame = self._frame, {}
         self._flushing = False
-        number = self._number + 1
-        painter.slots.retire(number, painter.retired)
-        painter.retired = []
         if looks:
             frame["elements"] = looks
         if painter.new_statics:
             frame["statics"], painter.new_statics = painter.new_statics, []
         if frame:
-            self._number = number
-            self._post(dumps({"frame": number, **frame}))
+            self._number += 1
+        # What no longer shows goes with this frame; without one, the page has removed the element itself.
+        painter.slots.retire(self._number, painter.retired)
+        painter.retired = []
+        if frame:
+            self._post(dumps({"frame": self._number, **frame}))
 
     def _look(self, mounted: Mounted) -> Json:
         """Give the look of an element: whole at first, then what changed; None if nothing did."""
@@ -385,36 +362,12 @@ class Bridge:
                     mounted.read[declared.name] = new[declared.name] = value
         if new:
             self._add("values", [mounted.number, new])
-        if mounted.reads_snapshot or _is_small(snapshot.context):
+        if mounted.reads_snapshot or is_small(snapshot.context):
             try:
                 self._add("snapshots", [mounted.number, to_json(snapshot)])
             except ActorError as error:
                 if mounted.reads_snapshot:
                     self._console("error", f"<{tag}>.snapshot: {error}")
-
-
-def _is_small(value: object) -> bool:
-    """Tell whether a value has few parts, looking at no more of them than that."""
-    left = SNAPSHOT_SIZE
-    parts = [value]
-    while parts:
-        left -= 1
-        if left < 0:
-            return False
-        part = parts.pop()
-        if isinstance(part, str):
-            left -= len(part) // 64
-        elif isinstance(part, dict):
-            if len(part) > left:
-                return False
-            parts.extend(part.values())
-        elif isinstance(part, (tuple, list, frozenset)):
-            if len(part) > left:
-                return False
-            parts.extend(part)
-        elif hasattr(part, "__dataclass_fields__"):
-            parts.extend(getattr(part, name) for name in part.__dataclass_fields__)
-    return True
 
 
 def _traceback(error: BaseException) -> str:

@@ -144,7 +144,7 @@ class ElementBuilder(Generic[M, C]):
 
     def with_view(self, view: Callable[[Snapshot[C]], Template], /) -> Self:
         """Say how a snapshot looks. The view is a pure function; it runs at most once for each drain that changed the snapshot."""
-        return type(self)(dataclasses.replace(self._element, view=view))
+        return type(self)(dataclasses.replace(self._element, view=view))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is the behavior's context)
 
     def with_style(self, css: str, /) -> Self:
         """Add CSS: one constructable sheet, shared by all elements of the tag."""

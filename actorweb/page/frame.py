@@ -38,14 +38,18 @@ SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 
 class Painter:
-    """Makes frames for all elements of one page: it numbers the statics and binds the slots."""
+    """Makes frames for all elements of one page: it numbers the statics and binds the slots.
 
-    __slots__ = ("_numbers", "new_statics", "refused", "retired", "slots")
+    With `binds=False` every slot is 0: a look to show before there is anybody to click for.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_binds", "_numbers", "new_statics", "refused", "retired", "slots")
+
+    def __init__(self, *, binds: bool = True) -> None:
+        self._binds = binds
         self._numbers: dict[Statics, int] = {}
         self.new_statics: list[Json] = []
-        self.slots = Slots()
+        self.slots: Slots = Slots()
         self.retired: list[int] = []
         self.refused: list[str] = []
 
@@ -108,7 +112,7 @@ class Painter:
             return None, None
         if not isinstance(value, Binding) and not is_message_type(type(value)) and not isinstance(value, dict):
             raise TemplateError(f"@{hole.name} is bound to {value!r}", "a message, on(Message, field=path), or None", "bind a message: events are data, not functions")
-        slot = self.slots.bind(value)
+        slot = self.slots.bind(value) if self._binds else 0
         bound = Bound(slot, value)
         return bound, bound.data
 
@@ -137,9 +141,8 @@ class Painter:
                 return kept, None
         elif kind == "text":
             return self._change_text(number, kept, value)
-        elif kind == "property":
-            if kept is value or (type(kept) is type(value) and kept == value):
-                return kept, None
+        elif kind == "property" and (kept is value or (type(kept) is type(value) and kept == value)):
+            return kept, None
         now, data = self.encode(hole, value)
         if kind == "event":
             if kept is None and now is None:
@@ -163,12 +166,12 @@ class Painter:
                 change = kept.update(self, number, value)
                 return kept, change
         elif isinstance(value, (list, tuple)) and isinstance(kept, list) and len(kept) == len(value):
-            changes: list[Json] = []
+            parts: list[Json] = []
             for index, item in enumerate(value):
                 kept[index], change = self._change_text(index, kept[index], item)
                 if change is not None:
-                    changes.append(change)
-            return kept, [number, "l", changes] if changes else None
+                    parts.append(change)
+            return kept, [number, "l", parts] if parts else None
         elif (value is None or isinstance(value, bool)) and kept is None:
             return None, None
         self.forget(kept)
@@ -182,8 +185,8 @@ class Bound:
     __slots__ = ("message", "slot")
 
     def __init__(self, slot: int, message: object) -> None:
-        self.slot = slot
-        self.message = message
+        self.slot: int = slot
+        self.message: object = message
 
     @property
     def data(self) -> Json:
@@ -197,8 +200,8 @@ class Node:
     __slots__ = ("encoded", "kept", "statics", "values")
 
     def __init__(self, painter: Painter, template: Template) -> None:
-        self.statics = template.statics
-        self.values = template.values
+        self.statics: Statics = template.statics
+        self.values: tuple[object, ...] = template.values
         self.kept: list[object] = []
         self.encoded: list[Json] = []
         values = template.values
@@ -240,9 +243,9 @@ class Row:
     __slots__ = ("item", "node", "number")
 
     def __init__(self, number: int, item: object, node: Node) -> None:
-        self.number = number
-        self.item = item
-        self.node = node
+        self.number: int = number
+        self.item: object = item
+        self.node: Node = node
 
 
 class KeyedRows:
@@ -252,8 +255,8 @@ class KeyedRows:
 
     def __init__(self, painter: Painter, rows: Rows) -> None:
         self.rows: dict[Hashable, Row] = {}
-        self.last = 0
-        self.view = rows.view
+        self.last: int = 0
+        self.view: Callable[[object], Template] = rows.view
         self.order: list[int] = []
         runs, news, _ = self._arrange(painter, rows)
         self.first: Json = {"r": runs, "n": news}

@@ -167,7 +167,7 @@ class _Parser:
         while True:
             space = self.match(re.compile(r"\s+"))
             if self.at_hole():
-                raise self.refuse("a hole stands where an attribute's name must", 'name={…}, as in class={…} or ?disabled={…}', "name the attribute")
+                raise self.refuse("a hole stands where an attribute's name must", "name={…}, as in class={…} or ?disabled={…}", "name the attribute")
             if self.at_end():
                 raise self.refuse(f"the tag <{name} is not closed", ">", "close it")
             if self.starts("/>"):
@@ -241,7 +241,7 @@ class _Parser:
 
     def check_name(self, name: str, tag: str, start: int) -> None:
         low = name.lower()
-        happened = ""
+        happened = expected = do = ""
         if low.startswith("on"):
             happened = f"the attribute {name!r} of <{tag}> is code"
             expected, do = "an event binding", f"write @{low[2:] or 'click'}={{message}}"

@@ -33,11 +33,11 @@ def describe(element: Element) -> JsonObject:
 def _first_look(element: Element) -> Json:
     """Give the look of the first context, so that the page can show it before Python is there; None if there is none.
 
-    Its slots mean nothing: the page keeps what happens on them and points at the same holes of the first real frame.
+    Its slots are 0: the page keeps what happens on them and points at the same holes of the first real frame.
     """
     if element.view is None:
         return None
-    painter = Painter()
+    painter = Painter(binds=False)
     try:
         _, look = painter.paint(element.view(Snapshot(element.behavior.first_context(), 0, "default", "default")))
     except Exception:  # noqa: BLE001  (a context that wants arguments, or a view that raises: the page waits for the actor)

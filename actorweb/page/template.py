@@ -20,8 +20,8 @@ class Template:
     __slots__ = ("statics", "values")
 
     def __init__(self, statics: Statics, values: tuple[object, ...]) -> None:
-        self.statics = statics
-        self.values = values
+        self.statics: Statics = statics
+        self.values: tuple[object, ...] = values
 
     def __repr__(self) -> str:
         return f"<Template {''.join(self.statics.strings)[:40]!r}>"
@@ -80,9 +80,9 @@ class Rows:
     __slots__ = ("items", "key", "view")
 
     def __init__(self, items: Iterable[object], key: Callable[[object], Hashable], view: Callable[[object], Template]) -> None:
-        self.items = items
-        self.key = key
-        self.view = view
+        self.items: Iterable[object] = items
+        self.key: Callable[[object], Hashable] = key
+        self.view: Callable[[object], Template] = view
 
     def __repr__(self) -> str:
         return "<Rows>"
@@ -109,7 +109,7 @@ class Binding:
 
 
 SOURCES = frozenset(
-    "target currentTarget key code detail clientX clientY offsetX offsetY button altKey ctrlKey metaKey shiftKey deltaX deltaY data".split()
+    ["target", "currentTarget", "key", "code", "detail", "clientX", "clientY", "offsetX", "offsetY", "button", "altKey", "ctrlKey", "metaKey", "shiftKey", "deltaX", "deltaY", "data"]
 )
 """Where the page may look for a field: properties of the event."""
 

@@ -16,7 +16,6 @@ from actorweb.errors import NotSimulated
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
     from random import Random
-
     from typing import TypeVarTuple, Unpack
 
     Ts = TypeVarTuple("Ts")

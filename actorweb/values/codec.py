@@ -17,7 +17,7 @@ from types import NoneType, UnionType
 from typing import Literal, NewType, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from actorweb.errors import DecodeError, EncodeError
-from actorweb.values.json import Json, JsonObject
+from actorweb.values.json import Json
 from actorweb.values.message import is_message_type, wire_name
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ def message_from_json(messages: Mapping[str, type], data: object, path: str = "m
     kind = messages.get(name) if isinstance(name, str) else None
     if kind is None:
         known = ", ".join(sorted(messages)) or "no messages at all"
-        raise DecodeError(f'{path}.type: {name!r} is no message that this behavior takes', f"one of {known}", 'send {"type": one of them, …its fields}')
+        raise DecodeError(f"{path}.type: {name!r} is no message that this behavior takes", f"one of {known}", 'send {"type": one of them, …its fields}')
     return _reader(kind)({key: value for key, value in event.items() if key != "type"}, path)
 
 
@@ -80,7 +80,7 @@ def message_from_json(messages: Mapping[str, type], data: object, path: str = "m
 
 
 def _write(value: object, path: str, depth: int) -> Json:
-    if value is None or isinstance(value, (bool, str)) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, (bool, str)) and not isinstance(value, Enum)):
         return value
     if depth > DEPTH:
         raise EncodeError(f"{path} is nested deeper than {DEPTH}", f"at most {DEPTH} levels", "flatten the value")
@@ -129,7 +129,7 @@ def _reader(kind: object) -> Reader:
         return _make_reader(kind)
     if found is None:
         # Types may contain themselves: until theirs is made, the inner use looks it up when it is called.
-        _readers[kind] = lambda data, path: _readers[kind](data, path)
+        _readers[kind] = lambda data, path: _readers[kind](data, path)  # noqa: PLW0108  (the name is bound to another reader by then)
         try:
             found = _readers[kind] = _make_reader(kind)
         except BaseException:
@@ -144,7 +144,7 @@ def _make_reader(kind: object) -> Reader:
         return simple
     if kind in (None, NoneType):
         return _read_none
-    if kind is object or kind == Json or kind == JsonObject:
+    if kind is object:
         return _read_json
     if isinstance(kind, NewType):
         return _reader(kind.__supertype__)

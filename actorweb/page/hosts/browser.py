@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import js
-from pyodide.ffi import create_proxy
+import js  # pyright: ignore[reportMissingImports]  (there is one only in a page)
+from pyodide.ffi import create_proxy  # pyright: ignore[reportMissingImports]  (as above)
 
 from actorweb.errors import ActorError, ManifestMismatch
 from actorweb.page.hosts.host import Host
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from actorweb.page.element import Element
+    from actorweb.values.json import Json
 
 hosts: list[Host] = []
 
@@ -50,7 +51,7 @@ def start(config: str, post: Callable[[str], None], wake: Callable[[], None], re
 
 def attach(elements: Sequence[Element], base: str) -> None:
     """Run elements in the Python of this page, and load the shim for them (PyScript)."""
-    here = {"elements": [describe(element) for element in elements], "digest": digest(elements), "components": [], "errors": []}
+    here: Json = {"elements": [describe(element) for element in elements], "digest": digest(elements), "components": [], "errors": []}
 
     def connect(post: Callable[[str], None], wake: Callable[[], None], ready: Callable[[object, object], None]) -> None:
         host = Host(elements, post=post, wake=wake)

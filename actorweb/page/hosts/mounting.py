@@ -13,7 +13,8 @@ def mount(*elements: Element, base: str = "/actorweb/") -> None:
 
     `base` is the address of the folder that holds `actorweb.js`. Raises `Misuse` outside a browser.
     """
-    if sys.platform != "emscripten":
+    platform: str = sys.platform  # a plain text: checkers decide about sys.platform itself
+    if platform != "emscripten":
         raise Misuse("mount() was called outside a browser", "Python in a page (Pyodide or PyScript)", "serve the element with `actorweb dev` instead")
     from actorweb.page.hosts.browser import attach  # noqa: PLC0415  (knows JavaScript: not importable elsewhere)
 

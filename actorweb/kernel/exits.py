@@ -1,0 +1,258 @@
+"""How a run ends.
+
+An end is a small state machine that goes on whenever something it waits for has happened: first the handler and the
+tasks are cancelled, then the children end in reverse order of their start, then `on_stop` runs, then others are told.
+Each step between actors is a command in the urgent lane, so a tree of any depth ends without recursion.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from actorweb.errors import StartFailed
+from actorweb.kernel import ask, life, supervision, turn, watch
+from actorweb.kernel.ask import Asked
+from actorweb.kernel.cell import Ending, run_of
+from actorweb.kernel.delivery import Delivery
+from actorweb.kernel.reports import Crashed, DeadLetter, Stopped, Unkillable
+from actorweb.kernel.signals import Crash, Killed, Reason, Shutdown
+from actorweb.kernel.table import ENDING, STARTING, Go, Other
+from actorweb.kernel.timers import Deadline, Timer
+from actorweb.kernel.watch import Notice
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable
+
+    from actorweb.kernel.cell import Cell
+    from actorweb.kernel.scheduler import Kernel
+
+CANCELLING, CHILDREN, STOPPING, TELLING = range(4)
+DEFAULT_SHUTDOWN = 5.0
+QUIET = (Timer, Notice, ask.Completion, ask.Answer, Go)
+"""Kernel messages that are no dead letters: what they tell of is over with the run they were for."""
+
+
+def end(kernel: Kernel, cell: Cell, reason: Reason, stopped: Callable[[], None] | None = None, timeout: float | None = None) -> None:
+    """Begin to end a run, before its waiting messages. `stopped` is called when it has ended."""
+    run = run_of(cell)
+    if run.ended:
+        if stopped is not None:
+            stopped()
+        return
+    if run.ending is None:
+        interrupted = run.turn.message if run.turn is not None else None
+        never_started = cell._table is STARTING
+        ending = begin_end(kernel, cell, reason, timeout)
+        ending.never_started = never_started
+        if cell._behavior.supervision is not None:
+            interrupted = supervision.interrupted_start(cell) or interrupted
+        if isinstance(interrupted, life.Start):
+            ending.start_failed = interrupted
+        kernel.command(cell, proceed)
+    if stopped is not None and run.ending is not None:
+        run.ending.stopped.append(stopped)
+
+
+def begin_end(kernel: Kernel, cell: Cell, reason: Reason, timeout: float | None = None) -> Ending:
+    """Stop taking messages, let the timers go, and cancel what runs."""
+    run = run_of(cell)
+    ending = run.ending = Ending(reason)
+    cell._table = ENDING
+    for timer in run.timers.values():
+        kernel.clock.forget(timer)
+    run.timers.clear()
+    if run.turn is not None and run.turn.task is not None:
+        run.turn.task.cancel()
+    for task in tuple(run.tasks):
+        task.cancel()
+    if run.turn is not None or run.tasks:
+        spec = None if cell._kin is None else cell._kin.spec
+        given = timeout if timeout is not None else DEFAULT_SHUTDOWN if spec is None else spec.seconds
+        if given is not None:
+            ending.deadline = Deadline(kernel.world.now() + given, partial(kernel.command, cell, _detach))
+            kernel.clock.set(ending.deadline)
+    return ending
+
+
+def _detach(kernel: Kernel, cell: Cell) -> None:
+    """Go on without a coroutine that would not end by its deadline."""
+    run = run_of(cell)
+    ending = run.ending
+    if ending is None:
+        return
+    if run.turn is not None or run.tasks:
+        if run.turn is not None:
+            if run.turn.asked is not None:
+                run.deferred[run.turn.asked] = None
+                run.turn.asked.deferred = True
+            run.turn.ended = True
+            kernel.undo(run.turn.sends)
+            run.turn = None
+        run.tasks.clear()
+        kernel.reports.publish(Unkillable(cell.self))
+    elif ending.stage == STOPPING:
+        ending.stage = TELLING
+        kernel.reports.publish(Unkillable(cell.self))
+    proceed(kernel, cell)
+
+
+def proceed(kernel: Kernel, cell: Cell) -> None:
+    """Go on with an end as far as it goes."""
+    run = cell._run
+    if run is None or run.ending is None:
+        return
+    ending = run.ending
+    if ending.stage == CANCELLING:
+        if run.turn is not None or run.tasks:
+            return
+        ending.stage = CHILDREN
+    if ending.stage == CHILDREN:
+        children = None if cell._kin is None else cell._kin.children
+        if children:
+            last = next(reversed(children))
+            if last._run is None or last._run.ending is None:
+                kernel.command(last, end_child)
+            return
+        ending.stage = STOPPING
+        if _call_on_stop(kernel, cell, ending):
+            return
+        ending.stage = TELLING
+    if ending.stage == TELLING:
+        _conclude(kernel, cell, ending)
+
+
+def end_child(kernel: Kernel, cell: Cell) -> None:
+    """End a child because its parent ends: with `Shutdown`, or as its spec's shutdown says."""
+    spec = None if cell._kin is None else cell._kin.spec
+    end(kernel, cell, Killed() if spec is not None and spec.shutdown == "brutal_kill" else Shutdown())
+
+
+def _call_on_stop(kernel: Kernel, cell: Cell, ending: Ending) -> bool:
+    """Run `on_stop`; True if it goes on in a task."""
+    handler = cell._behavior.stop_handler
+    if handler is None or isinstance(ending.reason, Killed) or ending.never_started or ending.start_failed is not None:
+        return False
+    mark = len(kernel.queue)
+    try:
+        result = handler(cell)
+    except Exception as error:  # noqa: BLE001  (a raise becomes the reason)
+        _on_stop_raised(kernel, cell, ending, error, mark)
+        return False
+    if not isinstance(result, Awaitable):
+        return False
+    task: asyncio.Task[object] = kernel.world.task(turn.awaited(result))
+
+    def done(ended: asyncio.Task[object]) -> None:
+        error = None if ended.cancelled() else ended.exception()
+        if ending.stage == STOPPING:
+            if error is not None:
+                _on_stop_raised(kernel, cell, ending, error, len(kernel.queue))
+            ending.stage = TELLING
+            kernel.command(cell, proceed)
+
+    task.add_done_callback(done, context=kernel.context)
+    if ending.deadline is None:
+        ending.deadline = Deadline(kernel.world.now() + DEFAULT_SHUTDOWN, partial(kernel.command, cell, _detach))
+        kernel.clock.set(ending.deadline)
+    return True
+
+
+def _on_stop_raised(kernel: Kernel, cell: Cell, ending: Ending, error: BaseException, mark: int) -> None:
+    kernel.cut(mark)
+    ending.reason = Crash(error)
+    kernel.reports.publish(Crashed(cell.self, error, "on_stop", cell.context))
+
+
+def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
+    """End a run whose children have ended and whose `on_stop` has run."""
+    run = run_of(cell)
+    kin = cell._kin
+    parent = None if kin is None else kin.parent
+    reason = ending.reason
+    if ending.deadline is not None:
+        kernel.clock.forget(ending.deadline)
+    decision = supervision.decide(kernel, parent, cell, reason) if parent is not None else supervision.Decision.LEAVE
+    for asked in tuple(run.deferred):
+        ask.stopped(asked, reason)
+    run.deferred.clear()
+    watch.stop_watching(cell)
+    start_message = ending.start_failed
+    run.turn = None
+    run.modes = ("default",)
+    if decision is not supervision.Decision.LEAVE:
+        waiting = deque((*run.stash, *(run.inbox or ())))
+        run.stash = []
+        run.inbox = waiting
+        if decision is supervision.Decision.TOGETHER:
+            run.inbox = None
+            _dead_letters(kernel, cell, waiting, reason, "restarted")
+        run.number += 1
+        run.ending = None
+        cell._table = STARTING
+        watch.tell_watchers(cell, reason, restarting=True)
+        if decision is supervision.Decision.RESTART:
+            life.start_again(kernel, cell, reason)
+    else:
+        _bury(kernel, cell, reason)
+        told = kin is not None and parent is not None and parent in kin.watchers
+        watch.tell_watchers(cell, reason, restarting=False)
+        if start_message is not None and parent is not None and parent._behavior.supervision is None and not told:
+            watch.tell_down(cell, parent, reason, watched=False)
+        kernel.reports.publish(Stopped(cell.self, reason)) if kernel.reports.wanted else None
+        for _, closed in run.listeners:
+            closed()
+        run.listeners.clear()
+        run.observers.clear()
+    asking = start_message or ending.start_ignored
+    if asking is not None and asking.started is not None:
+        failure = reason.error if start_message is not None and isinstance(reason, Crash) else None
+        if start_message is not None and failure is None:
+            failure = StartFailed(cell.self, None, f"it was stopped: {reason!r}")
+        asking.started(cell.self, failure)
+    for stopped in ending.stopped:
+        stopped()
+    if parent is not None:
+        supervision.child_ended(kernel, parent, cell, reason, decision=decision, start_failed=start_message is not None)
+
+
+def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:
+    """End a spawn for good. What waited becomes dead letters; the name is free."""
+    run = run_of(cell)
+    run.ended = True
+    cell._table = DEAD
+    waiting = (*run.stash, *(run.inbox or ()))
+    run.stash = []
+    run.inbox = None
+    _dead_letters(kernel, cell, waiting, reason, "stopped")
+    life.leave(kernel, cell)
+
+
+def _dead_letters(kernel: Kernel, cell: Cell, messages: Iterable[object], reason: Reason, why: str) -> None:
+    for message in messages:
+        if type(message) is Asked:
+            ask.stopped(message, reason)
+        elif type(message) is Delivery:
+            message.handled()
+            kernel.reports.publish(DeadLetter(cell.self, message.message, why))
+        elif not isinstance(message, QUIET):
+            kernel.reports.publish(DeadLetter(cell.self, message, why))
+
+
+def _dead(message: object, cell: Cell) -> None:
+    """Deal with a message to an actor that has ended."""
+    if type(message) is Asked:
+        ask.stopped(message)
+    elif type(message) is Delivery:
+        message.handled()
+        cell.self._kernel.reports.publish(DeadLetter(cell.self, message.message, "stopped"))
+    elif not isinstance(message, QUIET):
+        cell.self._kernel.reports.publish(DeadLetter(cell.self, message, "stopped"))
+
+
+DEAD = Other(_dead)
+DEAD[life.Start] = life.not_started
+

@@ -1,0 +1,1 @@
+"""Elements that go wrong on purpose, or that hold what a test needs to see."""
