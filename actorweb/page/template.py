@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Hashable, Iterable
+from operator import itemgetter
 from typing import Protocol, TypeVar, overload
 
 from actorweb.errors import BadBinding, TemplateError
@@ -11,7 +12,25 @@ from actorweb.page.grammar import Statics, parse, split
 from actorweb.values.message import wire_name
 
 T = TypeVar("T")
-_parsed: dict[object, Statics] = {}
+_parsed: dict[tuple[str, ...], Statics] = {}
+_sources: dict[str, Source] = {}
+
+
+class Source:
+    """A template in the string form: its statics, and how it takes its values out of the named ones."""
+
+    __slots__ = ("count", "statics", "take")
+
+    def __init__(self, text: str) -> None:
+        strings, names = split(text)
+        parsed = parse(strings, names)
+        self.statics = Statics(parsed.strings, parsed.holes, names)
+        self.count = len(set(names))
+        self.take: Callable[[dict[str, object]], tuple[object, ...]]
+        if len(names) > 1:
+            self.take = itemgetter(*names)
+        else:  # an itemgetter of one name gives no tuple
+            self.take = lambda values: tuple([values[name] for name in names])
 
 
 class Template:
@@ -52,20 +71,19 @@ def html(template: str | TString, /, **values: object) -> Template:
     <Template '<b></b>'>
     """
     if isinstance(template, str):
-        statics = _parsed.get(template)
-        if statics is None:
-            strings, names = split(template)
-            statics = dataclasses.replace(parse(strings, names), names=names)
-            _parsed[template] = statics
-        names = statics.names
+        source = _sources.get(template)
+        if source is None:
+            source = _sources[template] = Source(template)
         try:
-            taken = tuple([values[name] for name in names])
+            taken = source.take(values)
         except KeyError as error:
-            raise TemplateError(f"the hole {{{error.args[0]}}} got no value", f"values for {', '.join(names)}", f"call html(…, {error.args[0]}=…)") from None
-        if len(values) > len(set(names)):
+            known = ", ".join(source.statics.names)
+            raise TemplateError(f"the hole {{{error.args[0]}}} got no value", f"values for {known}", f"call html(…, {error.args[0]}=…)") from None
+        if len(values) > source.count:
+            names = source.statics.names
             extra = next(name for name in values if name not in names)
             raise TemplateError(f"the value {extra}=… belongs to no hole", f"only {', '.join(names) or 'no values'}", f"remove it, or write {{{extra}}} where it belongs")
-        return Template(statics, taken)
+        return Template(source.statics, taken)
     strings = template.strings
     statics = _parsed.get(strings)
     if statics is None:
