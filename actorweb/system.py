@@ -46,7 +46,7 @@ class ActorSystem:
     """
 
     def __init__(self, *, world: World | None = None) -> None:
-        self.kernel = Kernel(self, AsyncioWorld() if world is None else world)
+        self.kernel: Kernel = Kernel(self, AsyncioWorld() if world is None else world)
         self._owner: asyncio.Task[object] | None = None
 
     @property

@@ -48,15 +48,15 @@ class Asked:
         answered: Callable[[object, AskError | None], None] | None = None,
         address: Cell | None = None,
     ) -> None:
-        self.target = target
-        self.request = request
-        self.timeout = timeout
-        self.future = future
-        self.answered = answered
-        self.address = address
+        self.target: Cell = target
+        self.request: object = request
+        self.timeout: float = timeout
+        self.future: asyncio.Future[object] | None = future
+        self.answered: Callable[[object, AskError | None], None] | None = answered
+        self.address: Cell | None = address
         self.deadline: Deadline | None = None
-        self.done = False
-        self.deferred = False
+        self.done: bool = False
+        self.deferred: bool = False
 
     @property
     def reply_to(self) -> ReplyTo[object]:
@@ -96,8 +96,8 @@ class Answer:
     __slots__ = ("asked", "reply")
 
     def __init__(self, asked: Asked, reply: object) -> None:
-        self.asked = asked
-        self.reply = reply
+        self.asked: Asked = asked
+        self.reply: object = reply
 
 
 @handles(Answer)
@@ -112,10 +112,10 @@ class Completion:
     __slots__ = ("error", "make", "run", "value")
 
     def __init__(self, run: int, make: Callable[[Never], object] | None, value: object, error: BaseException | None) -> None:
-        self.run = run
-        self.make = make
-        self.value = value
-        self.error = error
+        self.run: int = run
+        self.make: Callable[[Never], object] | None = make
+        self.value: object = value
+        self.error: BaseException | None = error
 
 
 if TYPE_CHECKING:

@@ -47,13 +47,13 @@ class Definition:
     __slots__ = ("copy", "dependencies", "factory", "fallbacks", "has_context", "mode", "name", "start", "stop", "strings", "types", "value")
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
         self.value: object = None
         self.factory: Callable[..., object] | None = None
         self.copy: Callable[[object], object] | None = None
-        self.has_context = False
+        self.has_context: bool = False
         self.dependencies: object = None
-        self.mode = ""  # the mode that the next handler belongs to; "" for all modes
+        self.mode: str = ""  # the mode that the next handler belongs to; "" for all modes
         self.types: dict[str, Handlers] = {"": {}, "default": {}}
         self.strings: dict[str, dict[str, Callable[..., object]]] = {"": {}, "default": {}}
         self.fallbacks: dict[str, Callable[..., object]] = {}

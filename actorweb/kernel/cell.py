@@ -151,7 +151,7 @@ class Kin:
     def __init__(self) -> None:
         self.parent: Cell | None = None
         self.name: str | None = None
-        self.number = 0  # given when the path of an actor without a name is first read: an int costs 40 bytes
+        self.number: int = 0  # given when the path of an actor without a name is first read: an int costs 40 bytes
         self.spec: ChildSpec | None = None
         self.children: dict[Cell, None] | None = None
         self.supervision: Supervision | None = None
@@ -164,9 +164,9 @@ class Ending:
     __slots__ = ("deadline", "never_started", "reason", "stage", "start_failed", "start_ignored", "stopped")
 
     def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-        self.stage = 0
-        self.never_started = False
+        self.reason: Reason = reason
+        self.stage: int = 0
+        self.never_started: bool = False
         self.deadline: Deadline | None = None
         self.start_failed: Start | None = None
         self.start_ignored: Start | None = None
@@ -194,7 +194,7 @@ class Run:
     )
 
     def __init__(self) -> None:
-        self.number = 0
+        self.number: int = 0
         self.modes: tuple[str, ...] = ("default",)
         self.inbox: deque[object] | None = None
         self.stash: list[object] = []
@@ -204,7 +204,7 @@ class Run:
         self.deferred: dict[Asked, None] = {}
         self.watching: dict[Cell, None] = {}
         self.ending: Ending | None = None
-        self.ended = False
+        self.ended: bool = False
         self.handling: object = None
         # Those who listen belong to the spawn, not to the run: they go on over restarts.
         self.listeners: list[tuple[Callable[[object], None], Callable[[], None]]] = []

@@ -14,5 +14,5 @@ class Delivery:
     __slots__ = ("handled", "message")
 
     def __init__(self, message: object, handled: Callable[[], None]) -> None:
-        self.message = message
-        self.handled = handled
+        self.message: object = message
+        self.handled: Callable[[], None] = handled

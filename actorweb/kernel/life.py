@@ -32,9 +32,9 @@ class Start:
     def __init__(
         self, started: Callable[[ActorRef[Never], BaseException | None], None] | None = None, *, run: int = 0, reason: Reason | None = None
     ) -> None:
-        self.started = started
-        self.run = run
-        self.reason = reason  # why the run before ended, if this is a restart
+        self.started: Callable[[ActorRef[Never], BaseException | None], None] | None = started
+        self.run: int = run
+        self.reason: Reason | None = reason  # why the run before ended, if this is a restart
 
 
 def is_starting(cell: Cell) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.ref import ActorRef
-    from actorweb.kernel.world import Envelope, World
+    from actorweb.kernel.world import Envelope, Queue, World
     from actorweb.system import ActorSystem
     from actorweb.values.generics import Never
     from actorweb.values.snapshot import Snapshot
@@ -51,7 +51,7 @@ class Command:
     __slots__ = ("order",)
 
     def __init__(self, order: Callable[[Kernel, Cell], None]) -> None:
-        self.order = order
+        self.order: Callable[[Kernel, Cell], None] = order
 
 
 class Kernel:
@@ -63,10 +63,10 @@ class Kernel:
     def __init__(self, system: ActorSystem, world: World) -> None:
         self.system = system
         self.world = world
-        self.reports = Reports(world)
-        self.registry = Registry()
-        self.clock = Clock(world, self._expired)
-        self.queue = world.queue()
+        self.reports: Reports = Reports(world)
+        self.registry: Registry = Registry()
+        self.clock: Clock = Clock(world, self._expired)
+        self.queue: Queue = world.queue()
         self.urgent: deque[Envelope] = deque()
         self.roots: dict[Cell, None] = {}
         self.fresh: list[Asked] = []
@@ -75,9 +75,9 @@ class Kernel:
         self.tracer: Callable[[Cell, object, object, BaseException | None], None] | None = None
         self.fatal: BaseException | None = None
         self.on_fatal: Callable[[], None] = lambda: None
-        self.draining = False
-        self.closed = False
-        self.context = contextvars.Context()
+        self.draining: bool = False
+        self.closed: bool = False
+        self.context: contextvars.Context = contextvars.Context()
         self._woken = False
         self._urgent_run = 0
         self._drain_end: list[Callable[[], None]] = []

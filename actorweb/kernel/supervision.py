@@ -116,7 +116,7 @@ class Entry:
     __slots__ = ("cell", "spec")
 
     def __init__(self, spec: ChildSpec) -> None:
-        self.spec = spec
+        self.spec: ChildSpec = spec
         self.cell: Cell | None = None
 
 
@@ -126,16 +126,16 @@ class Supervision:
     __slots__ = ("current", "down", "entries", "group", "group_starts", "message", "restarts", "spec", "starting", "stopping", "waiting")
 
     def __init__(self, spec: SupervisorSpec, message: Start) -> None:
-        self.spec = spec
-        self.entries = {child.id: Entry(child) for child in spec.children}
-        self.waiting = list(self.entries.values())
+        self.spec: SupervisorSpec = spec
+        self.entries: dict[str, Entry] = {child.id: Entry(child) for child in spec.children}
+        self.waiting: list[Entry] = list(self.entries.values())
         self.waiting.reverse()
         self.current: Cell | None = None
         self.message: Start | None = message
         self.restarts: list[float] = []
         # A restart of several: who belongs to it, who was told to stop, who is down, and who starts at present.
         self.group: list[Entry] = []
-        self.group_starts = False
+        self.group_starts: bool = False
         self.stopping: dict[Cell, None] = {}
         self.down: dict[Cell, Reason] = {}
         self.starting: Cell | None = None

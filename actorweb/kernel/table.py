@@ -40,9 +40,9 @@ class Mode:
     __slots__ = ("fallback", "name", "strings", "table")
 
     def __init__(self, name: str, types: Handlers, strings: Mapping[str, Callable[..., object]], fallback: Callable[..., object] | None) -> None:
-        self.name = name
-        self.strings = dict(strings)
-        self.fallback = fallback
+        self.name: str = name
+        self.strings: dict[str, Callable[..., object]] = dict(strings)
+        self.fallback: Callable[..., object] | None = fallback
         self.table: Handlers = {**system_handlers, **types}
         if strings:
             self.table[dict] = self._by_type
@@ -108,7 +108,7 @@ class Other(dict[type, Callable[..., object]]):
 
     def __init__(self, way: Callable[[object, Cell], object]) -> None:
         super().__init__()
-        self.way = way
+        self.way: Callable[[object, Cell], object] = way
 
     def __missing__(self, kind: type) -> Callable[[object, Cell], object]:
         return self.way

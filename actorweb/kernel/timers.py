@@ -22,13 +22,13 @@ class Timer:
     __slots__ = ("cell", "due", "interval", "live", "message", "mode", "queued")
 
     def __init__(self, cell: Cell, due: float, message: object, *, interval: float | None, mode: bool) -> None:
-        self.cell = cell
-        self.due = due
-        self.message = message
-        self.interval = interval
-        self.mode = mode
-        self.live = True
-        self.queued = False
+        self.cell: Cell = cell
+        self.due: float = due
+        self.message: object = message
+        self.interval: float | None = interval
+        self.mode: bool = mode
+        self.live: bool = True
+        self.queued: bool = False
 
 
 class Deadline:
@@ -37,9 +37,9 @@ class Deadline:
     __slots__ = ("due", "live", "ring")
 
     def __init__(self, due: float, ring: Callable[[], None]) -> None:
-        self.due = due
-        self.ring = ring
-        self.live = True
+        self.due: float = due
+        self.ring: Callable[[], None] = ring
+        self.live: bool = True
 
 
 class Clock:

@@ -33,8 +33,8 @@ class Turn:
     Without slots on purpose: what most turns never need has its default in the class, and making one takes half the time.
     """
 
-    eager = True  # its handler has not waited yet: what it sends is the tail of the queue behind the mark
-    ended = False
+    eager: bool = True  # its handler has not waited yet: what it sends is the tail of the queue behind the mark
+    ended: bool = False
     task: asyncio.Task[object] | None = None
 
     def __init__(self, kernel: Kernel, cell: Cell, message: object, asked: Asked | None, mark: int) -> None:
@@ -42,7 +42,7 @@ class Turn:
         self.cell = cell
         self.message = message
         self.asked = asked
-        self.mark = mark
+        self.mark: int = mark
 
     def wait(self) -> None:
         """Go on with a handler that waits: take its sends out of the queue."""

@@ -18,10 +18,10 @@ class Notice:
     __slots__ = ("run", "signal", "source", "watched")
 
     def __init__(self, run: int, signal: Signal, source: Cell, *, watched: bool) -> None:
-        self.run = run
-        self.signal = signal
-        self.source = source
-        self.watched = watched
+        self.run: int = run
+        self.signal: Signal = signal
+        self.source: Cell = source
+        self.watched: bool = watched
 
 
 @handles(Notice)

@@ -48,6 +48,7 @@ class Bridge:
         self._handled: dict[Mounted, None] = {}
         self._frame: dict[str, list[Json]] = {}
         self._number = 0
+        self._acknowledged = 0
         self._flushing = False
         self._cancel = reports.subscribe(self._report)
 
@@ -76,7 +77,10 @@ class Bridge:
         except ActorError as error:
             self._console("error", str(error))
             return
-        self._painter.slots.acknowledged(acknowledged)
+        # To forget what is no longer shown can wait until somebody's answer is out.
+        self._acknowledged = acknowledged
+        if not ops:
+            self._painter.slots.acknowledged(acknowledged)
         for op in ops:
             try:
                 self._take(op)
@@ -315,6 +319,7 @@ class Bridge:
         painter.retired = []
         if frame:
             self._post(dumps({"frame": self._number, **frame}))
+        painter.slots.acknowledged(self._acknowledged)
 
     def _look(self, mounted: Mounted) -> Json:
         """Give the look of an element: whole at first, then what changed; None if nothing did."""

@@ -49,7 +49,7 @@ class Painter:
     def __init__(self, *, binds: bool = True) -> None:
         self._numbers: dict[Statics, int] = {}
         self.new_statics: list[Json] = []
-        self.slots = Slots()
+        self.slots: Slots = Slots()
         self.bind: Callable[[object], int] = self.slots.bind if binds else lambda _: 0
         self.known: set[type[object]] = set()  # classes that were found to be messages
         self.retired: list[int] = []
@@ -198,10 +198,12 @@ class Node:
 
     def paint(self, painter: Painter, template: Template) -> None:
         """Make the whole look."""
-        statics = self.statics = template.statics
-        values = self.values = template.values
+        self.statics: Statics = template.statics
+        self.values: tuple[object, ...] = template.values
+        self.kept: list[object]
+        self.encoded: list[Json]
+        statics, values, self.kept, self.encoded = self.statics, self.values, [], []
         if not statics.plain:
-            self.kept, self.encoded = [], []
             for hole in statics.holes:
                 kept, data = painter.encode(hole, compose(hole, values) if hole.pieces else values[hole.values[0]])
                 self.kept.append(kept)
@@ -273,9 +275,9 @@ class KeyedRows:
         self.items: Sequence[object] = ()
         self.sequence: list[Row] = []
         self.rows: dict[Hashable, Row] = {}
-        self.last = 0
-        self.view = rows.view
-        self.key = rows.key
+        self.last: int = 0
+        self.view: Callable[[object], Template] = rows.view
+        self.key: Callable[[object], Hashable] = rows.key
         runs, news, _ = self._arrange(painter, rows)
         self.first: Json = {"r": runs or [], "n": news}
 

@@ -55,13 +55,13 @@ class Statics:
     __slots__ = ("events", "holes", "names", "plain", "plan", "strings", "texts")
 
     def __init__(self, strings: tuple[str, ...], holes: tuple[Hole, ...], names: tuple[str, ...] = ()) -> None:
-        self.strings = strings
-        self.holes = holes
-        self.names = names
-        self.plain = all(hole.values == (index,) and not hole.pieces for index, hole in enumerate(holes))
-        self.plan = tuple((index, _CODES.get(hole.kind, OTHER), hole) for index, hole in enumerate(holes))
-        self.events = tuple(index for index, code, _ in self.plan if code == EVENT)
-        self.texts = tuple(index for index, code, _ in self.plan if code == TEXT)
+        self.strings: tuple[str, ...] = strings
+        self.holes: tuple[Hole, ...] = holes
+        self.names: tuple[str, ...] = names
+        self.plain: bool = all(hole.values == (index,) and not hole.pieces for index, hole in enumerate(holes))
+        self.plan: tuple[tuple[int, int, Hole], ...] = tuple((index, _CODES.get(hole.kind, OTHER), hole) for index, hole in enumerate(holes))
+        self.events: tuple[int, ...] = tuple(index for index, code, _ in self.plan if code == EVENT)
+        self.texts: tuple[int, ...] = tuple(index for index, code, _ in self.plan if code == TEXT)
 
     def describe(self, number: int) -> Json:
         """Give what the page must know of it, under a number."""

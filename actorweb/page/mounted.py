@@ -25,8 +25,8 @@ class Mounted:
     __slots__ = ("acknowledged", "actor", "cancels", "element", "failed", "node", "number", "read", "reads_snapshot", "snapshot", "supervisor", "values", "waiting")
 
     def __init__(self, number: int, element: Element) -> None:
-        self.number = number
-        self.element = element
+        self.number: int = number
+        self.element: Element = element
         self.supervisor: ActorRef[Never] | None = None
         self.actor: ActorRef[object] | None = None
         self.values: dict[str, object] = {}  # the properties that the page has set: sent again after a restart
@@ -34,10 +34,10 @@ class Mounted:
         self.cancels: list[Callable[[], None]] = []
         self.node: Node | None = None
         self.snapshot: Snapshot[object] | None = None
-        self.reads_snapshot = False
+        self.reads_snapshot: bool = False
         self.read: dict[str, Json] = {}
-        self.acknowledged = 0
-        self.failed = ""
+        self.acknowledged: int = 0
+        self.failed: str = ""
 
 
 def is_small(value: object) -> bool:

@@ -24,8 +24,8 @@ class Source:
     def __init__(self, text: str) -> None:
         strings, names = split(text)
         parsed = parse(strings, names)
-        self.statics = Statics(parsed.strings, parsed.holes, names)
-        self.count = len(set(names))
+        self.statics: Statics = Statics(parsed.strings, parsed.holes, names)
+        self.count: int = len(set(names))
         self.take: Callable[[dict[str, object]], tuple[object, ...]]
         if len(names) > 1:
             self.take = itemgetter(*names)
@@ -39,8 +39,8 @@ class Template:
     __slots__ = ("statics", "values")
 
     def __init__(self, statics: Statics, values: tuple[object, ...]) -> None:
-        self.statics = statics
-        self.values = values
+        self.statics: Statics = statics
+        self.values: tuple[object, ...] = values
 
     def __repr__(self) -> str:
         return f"<Template {''.join(self.statics.strings)[:40]!r}>"
@@ -98,9 +98,9 @@ class Rows:
     __slots__ = ("items", "key", "view")
 
     def __init__(self, items: Iterable[object], key: Callable[[object], Hashable], view: Callable[[object], Template]) -> None:
-        self.items = items
-        self.key = key
-        self.view = view
+        self.items: Iterable[object] = items
+        self.key: Callable[[object], Hashable] = key
+        self.view: Callable[[object], Template] = view
 
     def __repr__(self) -> str:
         return "<Rows>"

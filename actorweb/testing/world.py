@@ -37,11 +37,11 @@ class SimulatedWorld:
     """
 
     slice = 1
-    budget = 0.0
+    budget: float = 0.0
 
     def __init__(self, *, seed: int = 0) -> None:
         self.seed = seed
-        self.loop = SimulatedLoop()  # type: ignore[abstract]  # what is missing would need a machine beneath
+        self.loop: SimulatedLoop = SimulatedLoop()  # type: ignore[abstract]  # what is missing would need a machine beneath
         self._choices = Random(seed)  # noqa: S311  (choices to be repeated, not secrets)
         self._random = Random(f"{seed} of the author")  # noqa: S311  (as above; apart from the choices, so that one does not shift the other)
         self._ids = 0

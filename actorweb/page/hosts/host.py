@@ -29,10 +29,10 @@ class Host:
         wake: Callable[[], None],
         budget: float = 0.008,
     ) -> None:
-        self.elements = tuple(elements)
-        self.digest = digest(elements)
-        self.kernel = Kernel.compose(AsyncioWorld(wake=lambda _: wake(), budget=budget))
-        self.bridge = Bridge(self.kernel, self.kernel.reports, elements, post)
+        self.elements: tuple[Element, ...] = tuple(elements)
+        self.digest: str = digest(elements)
+        self.kernel: Kernel = Kernel.compose(AsyncioWorld(wake=lambda _: wake(), budget=budget))
+        self.bridge: Bridge = Bridge(self.kernel, self.kernel.reports, elements, post)
 
     def receive(self, text: str) -> None:
         """Take a batch from the page and run what it causes, at once, as far as the budget goes."""
