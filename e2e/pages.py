@@ -42,6 +42,11 @@ def markup(body: str, *, host: str = "worker", components: str = "") -> str:
     return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>test</title>{script}<body>{body}</body></html>'
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait until an expression holds in a page. (Playwright's own way evaluates texts, which the page's policy forbids.)"""
+    page.evaluate(f"() => new Promise((done) => {{ const look = () => {{ if ({condition}) done(true); else requestAnimationFrame(look); }}; look(); }})")
+
+
 class Pages:
     """Opens pages in one Chromium and notes what they say on their consoles."""
 
@@ -49,16 +54,18 @@ class Pages:
         self.browser = browser
         self.console: list[tuple[str, str]] = []
         self.raised: list[str] = []
+        self.requests: list[str] = []
         self._closing: list[Site] = []
 
-    def open(self, body: str, *, host: str = "worker", components: str = "", before: str = "") -> Page:
+    def open(self, body: str, *, host: str = "worker", components: str = "", before: str = "", missing: tuple[str, ...] = ()) -> Page:
         """Open a page; `before` is a script that runs before its own."""
-        site = Site({"/": markup(body, host=host, components=components)})
+        site = Site({"/": markup(body, host=host, components=components)}, missing=missing)
         site.__enter__()
         self._closing.append(site)
         page = self.browser.new_page()
         page.on("console", lambda said: self.console.append((said.type, said.text)))
         page.on("pageerror", lambda error: self.raised.append(str(error)))
+        page.on("request", lambda asked: self.requests.append(asked.url))
         if before:
             page.add_init_script(before)
         page.goto(site.url)
@@ -90,7 +97,7 @@ class Attached:
         self.host = Host(elements, post=self._frames.append, wake=self._wake, budget=60.0)
         manifest = json.dumps({"elements": [describe(element) for element in elements], "digest": digest(elements), "components": [], "errors": []})
         self.page: Page = pages.open(body, host="attached", before=f"({CONNECT})({json.dumps(manifest)})")
-        self.page.wait_for_function("Boolean(globalThis.fromHost)")
+        until(self.page, "globalThis.fromHost")
 
     def _wake(self) -> None:
         self._woken = True

@@ -32,7 +32,9 @@ def attribute_text(hole: Hole, value: object) -> str | None:
         return ""
     if isinstance(value, (str, int, float)):
         return str(value)
-    raise TemplateError(f"the attribute {hole.name} got {value!r}", "a text, a number, a boolean or None", f"write .{hole.name}={{…}} to set a property instead")
+    raise TemplateError(
+        f"the attribute {hole.name} got {value!r}", "a text, a number, a boolean or None", f"write .{hole.name}={{…}} to set a property instead"
+    )
 
 
 def is_safe_url(text: str) -> bool:

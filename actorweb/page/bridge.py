@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from actorweb.values.json import Json
     from actorweb.values.snapshot import Snapshot
 
+
 class Bridge:
     """One page. `post` takes each batch for it; `receive` takes each batch from it."""
 
@@ -377,7 +378,9 @@ class Bridge:
 
 def _traceback(error: BaseException) -> str:
     """Give the traceback of an author's error without the frames that are ours."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/actorweb/kernel/" not in frame.filename and "/actorweb/page/" not in frame.filename]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if "/actorweb/kernel/" not in frame.filename and "/actorweb/page/" not in frame.filename
+    ]
     head = "Traceback (most recent call last):\n" if frames else ""
     cause = f"{_traceback(error.__cause__)}\n\nwhich led to:\n\n" if error.__cause__ is not None else ""
     return cause + head + "".join(traceback.format_list(frames)) + "".join(traceback.format_exception_only(error)).rstrip()

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from actorweb.errors import DuplicateKey, TemplateError
 from actorweb.page.attribute import UNSAFE_URL, attribute_text, compose, is_safe_url
 from actorweb.page.grammar import ATTRIBUTE, EVENT, TEXT
+from actorweb.page.runs import runs_of
 from actorweb.page.sameness import count_same, is_same_item, is_same_view
 from actorweb.page.slots import Slots, is_same_binding
 from actorweb.page.template import Binding, Rows, Template
@@ -111,7 +112,9 @@ class Painter:
             slot = self.bind(value)
             return slot, [slot, dict(value.fields)]
         if not isinstance(value, dict) and not is_message_type(type(value)):
-            raise TemplateError(f"@{hole.name} is bound to {value!r}", "a message, on(Message, field=path), or None", "bind a message: events are data, not functions")
+            raise TemplateError(
+                f"@{hole.name} is bound to {value!r}", "a message, on(Message, field=path), or None", "bind a message: events are data, not functions"
+            )
         self.known.add(type(value))
         slot = self.bind(value)
         return slot, slot
@@ -314,10 +317,18 @@ class KeyedRows:
             limit = min(len(sequence), len(items)) - start
             end = count_same(zip(itertools.islice(reversed(before), limit), reversed(items), strict=False))
         fresh = self._rearrange(painter, rows, before, items, start, end, keep, changed)
-        return _runs(self.sequence), _news(painter, fresh), changed
+        return runs_of([row.number for row in self.sequence]), _news(painter, fresh), changed
 
     def _rearrange(
-        self, painter: Painter, rows: Rows, before: Sequence[object], items: Sequence[object], start: int, end: int, keep: bool, changed: list[Json]  # noqa: FBT001  (private)
+        self,
+        painter: Painter,
+        rows: Rows,
+        before: Sequence[object],
+        items: Sequence[object],
+        start: int,
+        end: int,
+        keep: bool,
+        changed: list[Json],
     ) -> list[Row]:
         """Put the rows between the first `start` and the last `end` anew. Gives those that are new."""
         view, key_of, known, sequence = rows.view, rows.key, self.rows, self.sequence
@@ -383,18 +394,3 @@ def _news(painter: Painter, rows: list[Row]) -> list[Json]:
     for row in rows:
         row.encoded = []
     return news
-
-
-def _runs(sequence: list[Row]) -> list[Json]:
-    runs: list[Json] = []
-    first = following = 0
-    for row in sequence:
-        number = row.number
-        if number != following:
-            if following:
-                runs += (first, following - first)
-            first = number
-        following = number + 1
-    if following:
-        runs += (first, following - first)
-    return runs

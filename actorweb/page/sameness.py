@@ -15,7 +15,9 @@ def is_same_item(old: object, new: object) -> bool:
     if old is new:
         return True
     if type(old) is tuple and type(new) is tuple and len(old) == len(new):
-        return all(map(is_, old, new)) or all(a is b or (type(a) is type(b) and isinstance(a, (bool, int, str)) and a == b) for a, b in zip(old, new, strict=True))
+        return all(map(is_, old, new)) or all(
+            a is b or (type(a) is type(b) and isinstance(a, (bool, int, str)) and a == b) for a, b in zip(old, new, strict=True)
+        )
     return False
 
 

@@ -82,7 +82,9 @@ def html(template: str | TString, /, **values: object) -> Template:
         if len(values) > source.count:
             names = source.statics.names
             extra = next(name for name in values if name not in names)
-            raise TemplateError(f"the value {extra}=… belongs to no hole", f"only {', '.join(names) or 'no values'}", f"remove it, or write {{{extra}}} where it belongs")
+            raise TemplateError(
+                f"the value {extra}=… belongs to no hole", f"only {', '.join(names) or 'no values'}", f"remove it, or write {{{extra}}} where it belongs"
+            )
         return Template(source.statics, taken)
     strings = template.strings
     statics = _parsed.get(strings)
@@ -127,7 +129,25 @@ class Binding:
 
 
 SOURCES = frozenset(
-    ["target", "currentTarget", "key", "code", "detail", "clientX", "clientY", "offsetX", "offsetY", "button", "altKey", "ctrlKey", "metaKey", "shiftKey", "deltaX", "deltaY", "data"]
+    [
+        "target",
+        "currentTarget",
+        "key",
+        "code",
+        "detail",
+        "clientX",
+        "clientY",
+        "offsetX",
+        "offsetY",
+        "button",
+        "altKey",
+        "ctrlKey",
+        "metaKey",
+        "shiftKey",
+        "deltaX",
+        "deltaY",
+        "data",
+    ]
 )
 """Where the page may look for a field: properties of the event."""
 
@@ -149,14 +169,26 @@ def on(message: type[object], /, **fields: str) -> Binding:
     known = [field.name for field in dataclasses.fields(message)] if dataclasses.is_dataclass(message) else []
     for name, path in fields.items():
         if name not in known:
-            raise BadBinding(f"on({message.__name__}, {name}=…): {message.__name__} has no field {name!r}", f"one of {', '.join(known) or 'none (it has no fields)'}", "correct the name")
+            raise BadBinding(
+                f"on({message.__name__}, {name}=…): {message.__name__} has no field {name!r}",
+                f"one of {', '.join(known) or 'none (it has no fields)'}",
+                "correct the name",
+            )
         if not isinstance(path, str) or path.partition(".")[0] not in SOURCES or not all(part.isidentifier() for part in path.split(".")):
-            raise BadBinding(f"on({message.__name__}, {name}={path!r}): the page cannot read that", f"a path that begins with one of {', '.join(sorted(SOURCES))}", 'write a path like "target.value"')
+            raise BadBinding(
+                f"on({message.__name__}, {name}={path!r}): the page cannot read that",
+                f"a path that begins with one of {', '.join(sorted(SOURCES))}",
+                'write a path like "target.value"',
+            )
     missing = [
         field.name
         for field in (dataclasses.fields(message) if dataclasses.is_dataclass(message) else ())
         if field.name not in fields and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ]
     if missing:
-        raise BadBinding(f"on({message.__name__}, …) leaves {', '.join(missing)} without a value", "a path for each field that has no default", f'add {missing[0]}="target.value", or another path')
+        raise BadBinding(
+            f"on({message.__name__}, …) leaves {', '.join(missing)} without a value",
+            "a path for each field that has no default",
+            f'add {missing[0]}="target.value", or another path',
+        )
     return Binding(message, tuple(fields.items()))

@@ -49,7 +49,8 @@ def start(config: str, post: Callable[[str], None], wake: Callable[[], None], re
     hosts.append(host)
     # What is loaded by now stays: to walk over it again with every collection would only make the page stutter.
     gc.collect()
-    gc.freeze(); gc.set_threshold(50_000, 20, 20)
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     ready(create_proxy(host.receive), create_proxy(host.drain))
 
 
