@@ -24,7 +24,7 @@ from actorweb.errors import DuplicateKey, TemplateError
 from actorweb.page.attribute import UNSAFE_URL, attribute_text, compose, is_safe_url
 from actorweb.page.grammar import ATTRIBUTE, EVENT, TEXT
 from actorweb.page.runs import runs_of
-from actorweb.page.sameness import count_same, is_same_item, is_same_view
+from actorweb.page.sameness import Closure, count_same, is_same_item
 from actorweb.page.slots import Slots, is_same_binding
 from actorweb.page.template import Binding, Rows, Template
 from actorweb.values.codec import to_json
@@ -279,8 +279,8 @@ class KeyedRows:
         self.sequence: list[Row] = []
         self.rows: dict[Hashable, Row] = {}
         self.last: int = 0
-        self.view: Callable[[object], Template] = rows.view
-        self.key: Callable[[object], Hashable] = rows.key
+        self.view: Closure = Closure(rows.view)
+        self.key: Closure = Closure(rows.key)
         runs, news, _ = self._arrange(painter, rows)
         self.first: Json = {"r": runs or [], "n": news}
 
@@ -297,8 +297,9 @@ class KeyedRows:
         before, self.items = self.items, tuple(items)
         sequence = self.sequence
         view, key_of = rows.view, rows.key
-        keep = is_same_view(self.view, view) and is_same_view(self.key, key_of)
-        self.view, self.key = view, key_of
+        closed, closed_key = Closure(view), Closure(key_of)
+        keep = closed.is_same(self.view) and closed_key.is_same(self.key)
+        self.view, self.key = closed, closed_key
         changed: list[Json] = []
         # Most changes leave most rows where they are: those are passed over without asking for their keys.
         start = 0
@@ -316,7 +317,7 @@ class KeyedRows:
         if keep:
             limit = min(len(sequence), len(items)) - start
             end = count_same(zip(itertools.islice(reversed(before), limit), reversed(items), strict=False))
-        fresh = self._rearrange(painter, rows, before, items, start, end, keep, changed)
+        fresh = self._rearrange(painter, rows, before, items, start, end, changed, keep=keep)
         return runs_of([row.number for row in self.sequence]), _news(painter, fresh), changed
 
     def _rearrange(
@@ -327,8 +328,9 @@ class KeyedRows:
         items: Sequence[object],
         start: int,
         end: int,
-        keep: bool,
         changed: list[Json],
+        *,
+        keep: bool,
     ) -> list[Row]:
         """Put the rows between the first `start` and the last `end` anew. Gives those that are new."""
         view, key_of, known, sequence = rows.view, rows.key, self.rows, self.sequence

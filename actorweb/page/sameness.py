@@ -1,4 +1,4 @@
-"""When a row need not be made again: what counts as the same item and the same view."""
+"""When a row need not be made again: what counts as the same item and the same function."""
 
 from __future__ import annotations
 
@@ -21,26 +21,33 @@ def is_same_item(old: object, new: object) -> bool:
     return False
 
 
-def is_same_view(old: Callable[..., object], new: Callable[..., object]) -> bool:
-    """Tell whether two functions give the same look for the same item: one code, closing over the same things."""
-    if old is new:
-        return True
-    code: CodeType | None = getattr(new, "__code__", None)
-    if code is None or getattr(old, "__code__", None) is not code:
-        return False
-    if getattr(old, "__defaults__", None) != getattr(new, "__defaults__", None):
-        return False
-    old_cells: Iterable[CellType] = getattr(old, "__closure__", None) or ()
-    new_cells: Iterable[CellType] = getattr(new, "__closure__", None) or ()
-    return all(_same_cell(a, b) for a, b in zip(old_cells, new_cells, strict=True))
+class Closure:
+    """A function as it was when it was used: what it closed over may be something else by now."""
+
+    __slots__ = ("function", "parts")
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        self.function: Callable[..., object] = function
+        cells = [_content(cell) for cell in getattr(function, "__closure__", None) or ()]
+        named = (getattr(function, "__kwdefaults__", None) or {}).values()
+        self.parts: tuple[object, ...] = (getattr(function, "__self__", None), *cells, *(getattr(function, "__defaults__", None) or ()), *named)
+
+    def is_same(self, old: Closure) -> bool:
+        """Tell whether it gives the same look for the same item as an older one: one code, closing over the same things."""
+        if self.function is not old.function:
+            code: CodeType | None = getattr(self.function, "__code__", None)
+            if code is None or getattr(old.function, "__code__", None) is not code:
+                return False
+        return len(self.parts) == len(old.parts) and all(
+            a is b or (type(a) is type(b) and isinstance(a, (bool, int, float, str)) and a == b) for a, b in zip(old.parts, self.parts, strict=True)
+        )
 
 
-def _same_cell(old: CellType, new: CellType) -> bool:
+def _content(cell: CellType) -> object:
     try:
-        a, b = old.cell_contents, new.cell_contents
+        return cell.cell_contents
     except ValueError:  # an empty cell: the function is used before what it closes over exists
-        return False
-    return a is b or (type(a) is type(b) and isinstance(a, (bool, int, float, str)) and a == b)
+        return object()
 
 
 def count_same(pairs: Iterable[tuple[object, object]]) -> int:
