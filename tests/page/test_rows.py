@@ -202,7 +202,7 @@ def test_what_counts_as_the_same_item() -> None:
     assert not is_same_item([item], [item])
     assert count_same([((item, True), (item, True)), ((item, True), (item, False)), ((item, True), (item, True))]) == 1
     assert count_same([((item, 1), (item, True))]) == 0
-    assert count_same([((item, 1, 2), (item, 1, 2)), (item, item), ("ab", "ab")]) == 2
+    assert count_same([((item, 1, 2), (item, 1, 2)), (item, item), (Item(1, "a"), Item(1, "a"))]) == 2
 
 
 @given(st.lists(st.integers(1, 50), unique=True))
