@@ -4,10 +4,11 @@ import { Controls } from "./controls.js";
 import { Listener } from "./events.js";
 import { resolvers } from "./promises.js";
 import { check, convert, EXPECTED } from "./properties.js";
-import { Look, StaticsTable, show, showSlot } from "./render.js";
+import { lookFrom, StaticsTable, show, showSlot } from "./render.js";
 
 /** @import {ElementSpec, Json, PropertySpec} from "./types.js" */
 /** @import {Page} from "./page.js" */
+/** @import {Look} from "./render.js" */
 
 const HELD = 1000;
 
@@ -232,7 +233,7 @@ export class ActorElement extends HTMLElement {
 
   /** @param {number} acknowledged @param {Json} data @param {StaticsTable} table */
   frame(acknowledged, data, table) {
-    if (Array.isArray(data)) this.#show(new Look(table, data, this));
+    if (Array.isArray(data)) this.#show(lookFrom(table, data, this));
     else if (data !== null && this.#look !== null) {
       this.#look.change(table, /** @type {Json[]} */ (/** @type {{c: Json[]}} */ (data).c));
       this.#show(this.#look);
@@ -296,5 +297,5 @@ function lookOf(spec, owner) {
   const first = /** @type {NonNullable<ElementSpec["first"]>} */ (spec.first);
   const table = new StaticsTable();
   table.add(first.statics);
-  return new Look(table, first.look, owner);
+  return lookFrom(table, first.look, owner);
 }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from actorweb.values.json import Json
     from actorweb.values.snapshot import Snapshot
 
-SNAPSHOT_SIZE = 256
+SNAPSHOT_SIZE = 64
 """A snapshot with at most so many values travels with each frame; a larger one only once somebody has read it."""
 
 

@@ -79,6 +79,20 @@ def message_from_json(messages: Mapping[str, type], data: object, path: str = "m
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
+_PLAIN = frozenset({str, int, bool, NoneType})
+"""Types whose values are JSON as they are. Exactly these: a subclass may be an enum."""
+
+_names: dict[type, tuple[str, ...]] = {}
+
+
+def _field_names(kind: type) -> tuple[str, ...]:
+    """Give the names of a dataclass's fields; snapshots are written after each turn, so they are looked up once."""
+    names = _names.get(kind)
+    if names is None:
+        names = _names[kind] = tuple(field.name for field in dataclasses.fields(kind))
+    return names
+
+
 def _write(value: object, path: str, depth: int) -> Json:
     if value is None or (isinstance(value, (bool, str)) and not isinstance(value, Enum)):
         return value
@@ -94,8 +108,9 @@ def _write(value: object, path: str, depth: int) -> Json:
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields: dict[str, Json] = {"type": wire_name(type(value))} if is_message_type(type(value)) else {}
-        for field in dataclasses.fields(value):
-            fields[field.name] = _write(getattr(value, field.name), f"{path}.{field.name}", depth + 1)
+        for name in _field_names(type(value)):
+            part = getattr(value, name)
+            fields[name] = part if part.__class__ in _PLAIN else _write(part, f"{path}.{name}", depth + 1)
         return fields
     if isinstance(value, Mapping):
         return {_key(key, path): _write(item, f"{path}.{key}", depth + 1) for key, item in value.items()}

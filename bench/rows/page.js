@@ -91,7 +91,8 @@ function changed() {
   });
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, 0));
+/** Let the browser finish what the last round left to paint: it would fall into the waiting of the next one. */
+const pause = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve, 5))));
 
 /** @param {ShadowRoot | null} root */
 const shown = (root) => [...(root?.querySelectorAll("tr") ?? [])].map((row) => `${row.className}|${row.textContent?.replace(/\s+/g, " ")}`);

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from actorweb import message
 from actorweb.errors import DuplicateKey, EncodeError, TemplateError
 from actorweb.page import Template, each, html, on
-from actorweb.page.frame import UNSAFE_URL, Painter
+from actorweb.page.attribute import UNSAFE_URL
+from actorweb.page.frame import Painter
 from actorweb.values.json import Json
 from tests.page.mirror import Mirror
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from actorweb import NotAMessage, message
 from actorweb.errors import BadBinding, TemplateError
 from actorweb.page import each, html, on
-from actorweb.page.frame import is_safe_url
+from actorweb.page.attribute import is_safe_url
 from actorweb.page.grammar import parse, split
 
 
