@@ -8,11 +8,16 @@ from __future__ import annotations
 import inspect
 
 import pytest
+from hypothesis import settings
 
 from actorweb import ActorSystem
 from actorweb.testing import SimulatedWorld
 
 SEEDS = range(5)
+
+# How fast a host is says nothing about a law.
+settings.register_profile("actorweb", deadline=None)
+settings.load_profile("actorweb")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -34,8 +34,8 @@ from actorweb import (
     define_behavior,
     supervisor,
 )
-from actorweb.testing import Probe
 from actorweb.kernel.signals import Reason
+from actorweb.testing import Probe
 from tests.kernel.counter import Boom, Count, Fail, Increment, counter
 
 

@@ -13,7 +13,6 @@ from actorweb import (
     ActorRef,
     ActorSystem,
     After,
-    Ask,
     BadPlan,
     Crashed,
     Down,

@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import asyncio
 
-from actorweb import ActorContext, ActorRef, ActorSystem, Crash, Down, Killed, MessagePlan, NoProc, Normal, Tell, Unhandled, child, define_behavior, message, supervisor
+from actorweb import (
+    ActorContext,
+    ActorRef,
+    ActorSystem,
+    Crash,
+    Down,
+    Killed,
+    MessagePlan,
+    NoProc,
+    Normal,
+    Tell,
+    Unhandled,
+    child,
+    define_behavior,
+    message,
+    supervisor,
+)
 from actorweb.testing import Probe
 from tests.kernel.counter import Boom, Fail, Increment, counter
 

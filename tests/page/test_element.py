@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from actorweb import define_behavior, message
+from actorweb import define_behavior
 from actorweb.errors import BadElement, ComponentFailed, Misuse, UnknownComponent
 from actorweb.page import define_element, html, mount
 from actorweb.page.element import Element
