@@ -182,6 +182,7 @@ class Run:
         "ending",
         "handling",
         "inbox",
+        "keyed",
         "listeners",
         "modes",
         "number",
@@ -200,6 +201,7 @@ class Run:
         self.stash: list[object] = []
         self.timers: dict[object, Timer] = {}
         self.tasks: dict[asyncio.Task[object], None] = {}
+        self.keyed: dict[str, asyncio.Task[object]] = {}
         self.turn: Turn | None = None
         self.deferred: dict[Asked, None] = {}
         self.watching: dict[Cell, None] = {}

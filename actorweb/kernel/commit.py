@@ -20,7 +20,7 @@ from actorweb.kernel.timers import Timer
 from actorweb.values.json import UNSET
 
 if TYPE_CHECKING:
-    from actorweb.kernel.cell import Cell
+    from actorweb.kernel.cell import Cell, Run
     from actorweb.kernel.scheduler import Kernel
     from actorweb.kernel.world import Envelope
 
@@ -266,6 +266,7 @@ def _schedule(kernel: Kernel, cell: Cell, entry: After | Every | Cancel, now: fl
     if entry.key is not None and entry.key in timers:
         kernel.clock.forget(timers.pop(entry.key))
     if isinstance(entry, Cancel):
+        _cancel_task(run_of(cell), entry.key)
         return
     interval = entry.interval if isinstance(entry, Every) else None
     timer = Timer(cell, now + (entry.delay if isinstance(entry, After) else entry.interval), entry.message, interval=interval, mode=entry.mode)
@@ -296,6 +297,9 @@ def run_task(kernel: Kernel, cell: Cell, task: Task) -> None:
     number = run.number
     started = Context().run(kernel.world.task, _work(task.work))  # a context of its own: no turn is its turn
     run.tasks[started] = None
+    if task.key is not None:
+        _cancel_task(run, task.key)
+        run.keyed[task.key] = started
 
     def done(ended: asyncio.Task[object]) -> None:
         run.tasks.pop(ended, None)
@@ -304,6 +308,10 @@ def run_task(kernel: Kernel, cell: Cell, task: Task) -> None:
                 ended.exception()  # looked at: it has nobody to go to any more
             kernel.command(cell, exits.proceed)
         elif run.number == number:
+            if task.key is not None and run.keyed.get(task.key) is not started:
+                return  # cancelled, or replaced just when it had ended: nobody waits for it
+            if task.key is not None:
+                del run.keyed[task.key]
             if ended.cancelled():
                 completion = Completion(number, task.on_error, None, asyncio.CancelledError(f"{cell.self}: its task was cancelled"))
             else:
@@ -312,6 +320,12 @@ def run_task(kernel: Kernel, cell: Cell, task: Task) -> None:
             kernel.post((cell, completion))
 
     started.add_done_callback(done, context=kernel.context)
+
+
+def _cancel_task(run: Run, key: str) -> None:
+    task = run.keyed.pop(key, None)
+    if task is not None:
+        task.cancel()
 
 
 async def _work(work: Callable[[], Awaitable[object]]) -> object:

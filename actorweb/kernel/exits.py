@@ -69,6 +69,7 @@ def begin_end(kernel: Kernel, cell: Cell, reason: Reason, timeout: float | None 
         run.turn.task.cancel()
     for task in tuple(run.tasks):
         task.cancel()
+    run.keyed.clear()
     if run.turn is not None or run.tasks:
         spec = None if cell._kin is None else cell._kin.spec
         given = timeout if timeout is not None else DEFAULT_SHUTDOWN if spec is None else spec.seconds

@@ -62,9 +62,10 @@ class Task:
     """Work that goes on beside the actor; its result comes back as the message that `on_done` makes of it.
 
     The task belongs to the actor's run and is cancelled with it. Without `on_error` a failure crashes the actor with it.
+    A task of the same key cancels the one before, and so does `Cancel(key)`; a cancelled task tells nothing.
     """
 
-    __slots__ = ("on_done", "on_error", "work")
+    __slots__ = ("key", "on_done", "on_error", "work")
 
     def __init__(
         self,
@@ -72,7 +73,9 @@ class Task:
         *,
         on_done: Callable[[T], object],
         on_error: Callable[[Exception], object] | None = None,
+        key: str | None = None,
     ) -> None:
+        self.key: str | None = key
         self.work: Callable[[], Awaitable[object]] = work
         self.on_done: Callable[[Never], object] = on_done
         self.on_error: Callable[[Exception], object] | None = on_error
@@ -100,7 +103,7 @@ class Every:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cancel:
-    """End the timer of this key. It never fires afterwards, even if it has expired already."""
+    """End the timer and the task of this key. The timer never fires afterwards, even if it has expired already."""
 
     key: str
 
