@@ -269,6 +269,27 @@ class ManifestMismatch(ActorError):
     code = "AW-704"
 
 
+# --- 8xx: tools ----------------------------------------------------------------------------------------------------
+
+
+class BadTarget(ActorError):
+    """The command line names a behavior that there is not."""
+
+    code = "AW-801"
+
+
+class PortTaken(ActorError):
+    """The development server cannot have its port."""
+
+    code = "AW-802"
+
+
+class MissingExtra(ActorError):
+    """A command needs packages of an extra that is not installed."""
+
+    code = "AW-803"
+
+
 # --- 9xx: testing --------------------------------------------------------------------------------------------------
 
 
