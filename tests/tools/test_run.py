@@ -40,7 +40,7 @@ def test_the_last_line_needs_no_newline_and_empty_lines_are_passed_over() -> Non
         ('{"type":"Nope"}', "Expected: one of BecomeCounter"),
         ('{"type":"Increment","by":"x"}', "message.by is 'x'"),
         ("[]", "message is []"),
-        ("[" * 500, "this is no JSON"),
+        ("[" * 500, "nested deeper than 64"),
     ],
 )
 def test_a_bad_line_is_reported_with_number_text_and_what_was_expected_and_the_run_goes_on(bad: str, says: str) -> None:
