@@ -30,7 +30,9 @@ Components are modules: `counter` is components.counter, a dotted name is itself
 
 def parser() -> argparse.ArgumentParser:
     """Give the parser of the command line."""
-    made = argparse.ArgumentParser(prog="actorweb", description="OTP for Python in the browser and on the command line.", epilog="actorweb COMMAND --help teaches each command.")
+    made = argparse.ArgumentParser(
+        prog="actorweb", description="OTP for Python in the browser and on the command line.", epilog="actorweb COMMAND --help teaches each command."
+    )
     made.add_argument("--version", action="version", version=f"actorweb {__version__}")
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     shape = argparse.RawDescriptionHelpFormatter

@@ -49,8 +49,12 @@ def bind(host: str, port: int) -> socket.socket:
         made.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             why = "is in use by another program" if error.errno == errno.EADDRINUSE else "may not be used by this user"
-            raise PortTaken(f"port {port} of {host} {why}", "a free port", f"choose another: make demo PORT={port + 1}, or actorweb dev --port {port + 1}") from None
-        raise PortTaken(f"{host}:{port} cannot be served: {error.strerror}", "an address of this machine and a port up to 65535", "correct --host or --port") from None
+            raise PortTaken(
+                f"port {port} of {host} {why}", "a free port", f"choose another: make demo PORT={port + 1}, or actorweb dev --port {port + 1}"
+            ) from None
+        raise PortTaken(
+            f"{host}:{port} cannot be served: {error.strerror}", "an address of this machine and a port up to 65535", "correct --host or --port"
+        ) from None
     except OverflowError:
         made.close()
         raise PortTaken(f"there is no port {port}", "a number from 0 to 65535", "correct --port") from None

@@ -45,7 +45,9 @@ def find(target: str) -> Behavior[Never, object]:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is not None and (module_name == error.name or module_name.startswith(f"{error.name}.")):
-            raise BadTarget(f"there is no module {module_name!r}", "a module that can be imported from here", "correct the name, or start in the folder that contains it") from None
+            raise BadTarget(
+                f"there is no module {module_name!r}", "a module that can be imported from here", "correct the name, or start in the folder that contains it"
+            ) from None
         raise
     if not hasattr(module, name):
         known = ", ".join(key for key, value in vars(module).items() if isinstance(value, Behavior)) or "none"

@@ -15,7 +15,9 @@ ROOT = Path(__file__).parents[2]
 
 def actorweb(*arguments: str, text: str = "", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.run([sys.executable, "-m", "actorweb.cli", *arguments], input=text, capture_output=True, text=True, cwd=cwd, env=environment, timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "actorweb.cli", *arguments], input=text, capture_output=True, text=True, cwd=cwd, env=environment, timeout=60, check=False
+    )
 
 
 def lines(*messages: object) -> str:
@@ -53,7 +55,9 @@ def test_a_bad_line_is_reported_with_number_text_and_what_was_expected_and_the_r
 
 
 def test_a_line_that_is_no_utf8_is_reported() -> None:
-    done = subprocess.run([sys.executable, "-m", "actorweb.cli", "run", "components.counter:counter"], input=b"\xff\xfe\n", capture_output=True, cwd=ROOT, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "actorweb.cli", "run", "components.counter:counter"], input=b"\xff\xfe\n", capture_output=True, cwd=ROOT, check=False
+    )
     assert b"this is no UTF-8" in done.stderr
     assert done.returncode == 1
 
@@ -75,7 +79,7 @@ def test_a_target_that_is_none_says_what_was_expected(target: str, says: str) ->
     assert done.returncode == 2
 
 
-MODULE = '''
+MODULE = """
 import asyncio
 from actorweb import MessagePlan, Request, Task, define_behavior, message
 
@@ -100,7 +104,7 @@ async def work():
 
 app = (define_behavior("app").on(Boom, lambda m, a: 1 / 0).on(Slow, slow).on(Odd, lambda m, a: MessagePlan(reply=object()))
     .on("TASK", lambda m, a: MessagePlan(run=[Task(work, on_done=Done)])).on(Done, lambda m, a: MessagePlan(emit=[m], stop=m.n == 0)).build())
-'''
+"""
 
 
 @pytest.fixture

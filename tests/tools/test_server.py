@@ -105,7 +105,16 @@ def test_files_are_served_with_their_types_and_a_strict_policy(client: Client, p
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/nothing.html", "/static/../pyproject.toml", "/static/%2e%2e/pyproject.toml", "/components/../../etc/passwd", "/actorweb/pyodide/..%2f..%2fpackage.json", "/static/"]
+    "path",
+    [
+        "/nothing",
+        "/nothing.html",
+        "/static/../pyproject.toml",
+        "/static/%2e%2e/pyproject.toml",
+        "/components/../../etc/passwd",
+        "/actorweb/pyodide/..%2f..%2fpackage.json",
+        "/static/",
+    ],
 )
 def test_nothing_outside_is_served(client: Client, path: str) -> None:
     assert client.get(path).status_code == 404
@@ -168,7 +177,9 @@ def test_the_server_says_its_address_and_ends_cleanly_on_ctrl_c() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-m", "actorweb.cli", "dev", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "actorweb.cli", "dev", "--port", str(port)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     seen = ""
     while "ctrl-C" not in seen and process.poll() is None:
