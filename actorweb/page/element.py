@@ -128,9 +128,9 @@ class ElementBuilder(Generic[M, C]):
         kind: object,
         default: object,
         attribute: str,
-        reflect: bool,
+        reflect: bool,  # noqa: FBT001  (private)
         message: object,
-        read: object,  # noqa: FBT001  (private)
+        read: object,
     ) -> Self:
         element = self._element
         if not name.isidentifier() or name in _OWN_NAMES:

@@ -55,8 +55,8 @@ def find(target: str) -> Behavior[Never, object]:
     found: object = getattr(module, name)
     if not isinstance(found, Behavior):
         raise BadTarget(f"{target} is a {type(found).__name__}", "a Behavior", "name what define_behavior(…)….build() gave")
-    found.check_bound()
-    behavior: Behavior[Never, object] = found
+    behavior: Behavior[Never, object] = found  # pyright: ignore[reportUnknownVariableType]  (of a module's variable nothing more is known)
+    behavior.check_bound()
     return behavior
 
 
@@ -95,7 +95,7 @@ class Run:
                     break
             if rest.strip():
                 await self._line(system, ref, number + 1, rest)
-            await self._quiet(ref)
+            await self._quiet(system, ref)
         self._out.flush()
         return 1 if self._failed else 0
 
@@ -111,7 +111,7 @@ class Run:
             self._complain(number, line, error)
             return
         self._under_way += 1
-        if isinstance(message, Request):
+        if issubclass(type(message), Request):
             system.kernel.ask(ref, message, 60.0, lambda reply, error: self._answered(number, line, reply, error))
         else:
             system.kernel.send(ref, Delivery(message, self._handled))
@@ -119,12 +119,12 @@ class Run:
             self._room.clear()
             await self._room.wait()
 
-    async def _quiet(self, ref: ActorRef[object]) -> None:
+    async def _quiet(self, system: ActorSystem, ref: ActorRef[object]) -> None:
         """Wait until every line has been handled and no task of the actor is left. Timers are not waited for."""
         while self._under_way:
             self._room.clear()
             await self._room.wait()
-        while not self._ended.is_set() and (run := ref._cell._run) is not None and (run.tasks or run.turn is not None or run.inbox):  # noqa: ASYNC110, SLF001  (the kernel has no public word for idle, and no event)
+        while not self._ended.is_set() and not system.kernel.is_idle(ref):  # noqa: ASYNC110  (the kernel tells of no such event)
             await asyncio.sleep(0.005)
 
     def _handled(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from pathlib import Path
@@ -16,8 +15,11 @@ from starlette.routing import Route
 from actorweb.errors import ActorError
 from actorweb.page.manifest import manifest, module_of
 from actorweb.tools.wheels import name_of, wheel
+from actorweb.values.codec import loads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -100,8 +102,11 @@ def application() -> ASGIApp:
             return PlainTextResponse(f"There is no {path} here.\n", 404)
         return FileResponse(target, media_type=TYPES.get(target.suffix, "application/octet-stream"))
 
+    def files(folder: Path) -> Callable[[Request], Response]:
+        return lambda request: serve(folder, str(request.path_params["path"]))
+
     def page(request: Request) -> Response:
-        path = request.path_params["path"] or "index.html"
+        path = str(request.path_params["path"]) or "index.html"
         return serve(static, path) if path.endswith(".html") else PlainTextResponse(f"There is no /{path} here.\n", 404)
 
     def describe(request: Request) -> Response:
@@ -131,7 +136,9 @@ def application() -> ASGIApp:
 
     def lock(_: Request) -> Response:
         """Pyodide's lock file, with our wheels and nothing else: there are no others here."""
-        original = json.loads((runtime / "pyodide-lock.json").read_text()) if (runtime / "pyodide-lock.json").is_file() else {}
+        path = runtime / "pyodide-lock.json"
+        original = loads(path.read_text()) if path.is_file() else {}
+        info = original.get("info", {}) if isinstance(original, dict) else {}
         packages = {}
         for package in ("actorweb", "components"):
             data = wheel(package)
@@ -146,17 +153,17 @@ def application() -> ASGIApp:
                 "depends": ["actorweb"] if package == "components" else [],
                 "unvendored_tests": False,
             }
-        return JSONResponse({"info": original.get("info", {}), "packages": packages})
+        return JSONResponse({"info": info, "packages": packages})
 
     routes = [
         Route("/actorweb/manifest.json", describe),
         Route("/actorweb/wheels/{name}", serve_wheel),
         Route("/actorweb/pyodide/pyodide-lock.json", lock),
-        Route("/actorweb/pyodide/{path:path}", lambda request: serve(runtime, request.path_params["path"])),
-        Route("/actorweb/pyscript/{path:path}", lambda request: serve(pyscript, request.path_params["path"])),
-        Route("/actorweb/{path:path}", lambda request: serve(PACKAGE / "web", request.path_params["path"])),
-        Route("/components/{path:path}", lambda request: serve(components, request.path_params["path"])),
-        Route("/static/{path:path}", lambda request: serve(static, request.path_params["path"])),
+        Route("/actorweb/pyodide/{path:path}", files(runtime)),
+        Route("/actorweb/pyscript/{path:path}", files(pyscript)),
+        Route("/actorweb/{path:path}", files(PACKAGE / "web")),
+        Route("/components/{path:path}", files(components)),
+        Route("/static/{path:path}", files(static)),
         Route("/{path:path}", page),
     ]
     return Headers(Starlette(routes=routes))
