@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from actorweb.values.json import Json
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parent
@@ -137,8 +140,8 @@ def application() -> ASGIApp:
     def lock(_: Request) -> Response:
         """Pyodide's lock file, with our wheels and nothing else: there are no others here."""
         path = runtime / "pyodide-lock.json"
-        original = loads(path.read_text()) if path.is_file() else {}
-        info = original.get("info", {}) if isinstance(original, dict) else {}
+        original: Json = loads(path.read_text()) if path.is_file() else None
+        info: Json = original.get("info") if isinstance(original, Mapping) else None
         packages = {}
         for package in ("actorweb", "components"):
             data = wheel(package)
