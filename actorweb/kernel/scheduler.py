@@ -328,7 +328,9 @@ class Kernel:
     ) -> ActorRef[M, C]:
         """Make an actor. With a parent it is part of the turn that runs; else it starts soon, and `started` is told how."""
         if self.closed:
-            raise SystemClosed(f"an actor of {behavior} was to be spawned in a system that has ended", "a running system", "spawn inside `async with ActorSystem()`")
+            raise SystemClosed(
+                f"an actor of {behavior} was to be spawned in a system that has ended", "a running system", "spawn inside `async with ActorSystem()`"
+            )
         cell = life.spawn(self, behavior, name=name, parent=parent)
         envelope = (cell, life.Start(started))
         if parent is None:

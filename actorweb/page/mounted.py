@@ -22,7 +22,21 @@ SNAPSHOT_SIZE = 64
 class Mounted:
     """An element that is in the document."""
 
-    __slots__ = ("acknowledged", "actor", "cancels", "element", "failed", "node", "number", "read", "reads_snapshot", "snapshot", "supervisor", "values", "waiting")
+    __slots__ = (
+        "acknowledged",
+        "actor",
+        "cancels",
+        "element",
+        "failed",
+        "node",
+        "number",
+        "read",
+        "reads_snapshot",
+        "snapshot",
+        "supervisor",
+        "values",
+        "waiting",
+    )
 
     def __init__(self, number: int, element: Element) -> None:
         self.number: int = number

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import heapq
+import sys
 import weakref
 from asyncio import events
 from collections import deque
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     Ts = TypeVarTuple("Ts")
 
 T = TypeVar("T")
+
+if sys.version_info >= (3, 12):
+    from asyncio.tasks import _swap_current_task
+else:
+
+    def _swap_current_task(loop: asyncio.AbstractEventLoop, task: asyncio.Task[object] | None) -> asyncio.Task[object] | None:
+        """Python 3.11 keeps a current task for each loop, so nothing stands in the way."""
+        del loop
+        return task
 
 
 class SimulatedLoop(asyncio.AbstractEventLoop):
@@ -41,6 +51,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def entered(self) -> Iterator[None]:
         """Be the running loop of this thread for a while."""
         outer = events._get_running_loop()  # noqa: SLF001  (asyncio offers no public way to be a loop)
+        # From 3.14 on a thread has one current task, whatever its loop: the outer one must step aside.
+        task = None if outer is None else _swap_current_task(outer, None)
         events._set_running_loop(self)  # noqa: SLF001  (as above)
         self._running = True
         try:
@@ -48,6 +60,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         finally:
             self._running = False
             events._set_running_loop(outer)  # noqa: SLF001  (as above)
+            if outer is not None:
+                _swap_current_task(outer, task)
 
     def step(self) -> bool:
         """Run one callback, or jump to the next timer; False when there is neither."""
@@ -196,4 +210,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
 
 
 def _refuse(what: str) -> NoReturn:
-    raise NotSimulated(f"{what} in a simulated world", "timers, tasks and actors only: they can be repeated", "give the actor a dependency, and give it another one in the test")
+    raise NotSimulated(
+        f"{what} in a simulated world",
+        "timers, tasks and actors only: they can be repeated",
+        "give the actor a dependency, and give it another one in the test",
+    )

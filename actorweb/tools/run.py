@@ -45,7 +45,9 @@ def find(target: str) -> Behavior[Never, object]:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is not None and (module_name == error.name or module_name.startswith(f"{error.name}.")):
-            raise BadTarget(f"there is no module {module_name!r}", "a module that can be imported from here", "correct the name, or start in the folder that contains it") from None
+            raise BadTarget(
+                f"there is no module {module_name!r}", "a module that can be imported from here", "correct the name, or start in the folder that contains it"
+            ) from None
         raise
     if not hasattr(module, name):
         known = ", ".join(key for key, value in vars(module).items() if isinstance(value, Behavior)) or "none"
@@ -75,7 +77,7 @@ class Run:
         """Handle every line; give the exit status: 0, or 1 if a line was bad or the actor crashed."""
         async with ActorSystem() as system:
             if self._trace:
-                system.kernel.trace(TraceLines(lambda line: self._say(line)))
+                system.kernel.trace(TraceLines(self._say))
             system.reports.subscribe(self._report)
             tree = await system.spawn(supervisor("run", children=[child(self._behavior.name, self._behavior, restart="transient")]))
             ref = system.kernel.child(tree, self._behavior.name)
@@ -122,7 +124,7 @@ class Run:
         while self._under_way:
             self._room.clear()
             await self._room.wait()
-        while not self._ended.is_set() and (run := ref._cell._run) is not None and (run.tasks or run.turn is not None or run.inbox):  # noqa: SLF001  (the kernel has no public word for idle)
+        while not self._ended.is_set() and (run := ref._cell._run) is not None and (run.tasks or run.turn is not None or run.inbox):  # noqa: ASYNC110, SLF001  (the kernel has no public word for idle, and no event)
             await asyncio.sleep(0.005)
 
     def _handled(self) -> None:

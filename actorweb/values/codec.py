@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
@@ -24,18 +25,18 @@ T = TypeVar("T")
 Reader: TypeAlias = "Callable[[object, str], object]"
 DEPTH = 64
 """How deeply JSON may be nested."""
+_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 
 def loads(text: str) -> Json:
     """Read JSON text strictly: no NaN, no duplicate keys, no nesting deeper than 64. Raises `DecodeError`."""
+    _check_depth(text)
     try:
         data: Json = _decoder.decode(text)
     except DecodeError:
         raise
     except (ValueError, RecursionError) as error:
         raise DecodeError(f"this is no JSON: {error}", "one JSON value", "look at the text near that place") from None
-    if text.count("[") + text.count("{") > DEPTH:  # else it cannot be nested so deeply
-        _check_depth(data, 0)
     return data
 
 
@@ -363,15 +364,18 @@ def _no_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     return made
 
 
-def _check_depth(data: Json, depth: int) -> None:
-    if depth > DEPTH:
-        raise DecodeError(f"this JSON is nested deeper than {DEPTH}", f"at most {DEPTH} levels", "flatten the value")
-    if isinstance(data, Mapping):
-        for value in data.values():
-            _check_depth(value, depth + 1)
-    elif isinstance(data, list):
-        for value in data:
-            _check_depth(value, depth + 1)
+def _check_depth(text: str) -> None:
+    # Before the text is read: CPython's reader recurses on the native stack, and in Pyodide an overflow of that ends the whole page.
+    if text.count("[") + text.count("{") <= DEPTH:
+        return
+    depth = 0
+    for bracket in _BRACKETS.findall(text):
+        if bracket in "[{":
+            depth += 1
+            if depth > DEPTH:
+                raise DecodeError(f"this JSON is nested deeper than {DEPTH}", f"at most {DEPTH} levels", "flatten the value")
+        elif bracket in "]}":
+            depth -= 1
 
 
 _decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_duplicates)

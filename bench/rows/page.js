@@ -5,8 +5,8 @@
  * each frame as it comes and no side waits for the display. After each round both tables must be equal.
  */
 
-import { html, render } from "/files/node_modules/lit-html/lit-html.js";
 import { repeat } from "/files/node_modules/lit-html/directives/repeat.js";
+import { html, render } from "/files/node_modules/lit-html/lit-html.js";
 
 Object.defineProperty(document, "hidden", { get: () => true });
 
@@ -57,7 +57,9 @@ class Peer {
       html`<table><tbody>${repeat(
         this.items,
         (item) => item.id,
-        (item) => html`<tr class=${item.id === this.selected ? "danger" : ""}><td class="col-md-1">${item.id}</td><td class="col-md-4"><a @click=${() => this.send({ type: "Select", id: item.id })}>${item.label}</a></td>
+        (
+          item,
+        ) => html`<tr class=${item.id === this.selected ? "danger" : ""}><td class="col-md-1">${item.id}</td><td class="col-md-4"><a @click=${() => this.send({ type: "Select", id: item.id })}>${item.label}</a></td>
            <td class="col-md-1"><a @click=${() => this.send({ type: "Remove", id: item.id })}><span aria-hidden="true">x</span></a></td><td class="col-md-6"></td></tr>`,
       )}</tbody></table>`,
       this.root,
@@ -121,7 +123,9 @@ async function both(message, first) {
   const [ours, theirs] = [shown(element.shadowRoot), shown(peer.root)];
   if (ours.length !== theirs.length || ours.some((text, at) => text !== theirs[at])) {
     const at = ours.findIndex((text, index) => text !== theirs[index]);
-    throw new Error(`after ${JSON.stringify(message)} the tables differ at row ${at}: ${ours[at]} and ${theirs[at]} (${ours.length} and ${theirs.length} rows)`);
+    throw new Error(
+      `after ${JSON.stringify(message)} the tables differ at row ${at}: ${ours[at]} and ${theirs[at]} (${ours.length} and ${theirs.length} rows)`,
+    );
   }
   return result;
 }

@@ -120,5 +120,8 @@ table_element = define_element("bench-table").with_behavior(table).with_view(vie
 
 counter = define_behavior("counter").with_context(0).on(Add, lambda _, actor: actor.context + 1).build()
 counter_element = (
-    define_element("bench-counter").with_behavior(counter).with_view(lambda snapshot: html("<button @click={add}>{n}</button>", add=Add(), n=snapshot.context)).build()
+    define_element("bench-counter")
+    .with_behavior(counter)
+    .with_view(lambda snapshot: html("<button @click={add}>{n}</button>", add=Add(), n=snapshot.context))
+    .build()
 )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import reveal_type, TYPE_CHECKING
 
 from actorweb import (ActorContext, ActorRef, ActorSystem, After, Ask, Cancel, Every, MessagePlan, Request, Task, Tell, child, define_behavior, message, supervisor)
-from actorweb.testing import Stage
 from actorweb.page import define_element, each, html, on
 
 @message
@@ -126,8 +125,6 @@ counter_element = (
     .with_style("button { font: inherit }")
     .build()
 )
-stage = Stage(counter_element, step=2)
-stage.click("button")
 
 @dataclass(frozen=True)
 class Api:

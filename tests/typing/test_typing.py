@@ -29,12 +29,7 @@ def mypy() -> Errors:
 
 
 def pyright() -> Errors:
-    project = {"include": [str(HERE)], "typeCheckingMode": "strict", "pythonVersion": "3.11", "extraPaths": [str(ROOT)]}
-    project |= dict.fromkeys(("reportUnusedFunction", "reportUnusedVariable", "reportUnusedExpression", "reportUnusedImport", "reportUnusedCoroutine"), False)
-    folder = ROOT / ".cache" / "typing"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pyrightconfig.json").write_text(json.dumps(project))
-    command = [str(ROOT / "node_modules" / ".bin" / "pyright"), "--outputjson", "--pythonpath", sys.executable, "--project", str(folder)]
+    command = [str(ROOT / "node_modules" / ".bin" / "pyright"), "--outputjson", "--pythonpath", sys.executable, "--project", str(HERE / "pyrightconfig.json")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     errors: Errors = {}
     for each in json.loads(done.stdout)["generalDiagnostics"]:

@@ -1,0 +1,52 @@
+"""Figures from Pyodide under node: messages against XState machines in the same engine, and the time of an import."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+from tests.hosts.prepare import ROOT
+from tests.hosts.run import in_pyodide
+
+MESSAGES = """
+import asyncio, json, sys, time
+from bench import actors
+count = int(sys.argv[1])
+async def main():
+    out = {}
+    for name in ("counting", "ping-pong"):
+        for _ in range(2):
+            out[name] = await actors.run(name, count, "put", time.perf_counter)
+    print(json.dumps(out))
+from pyodide.ffi import run_sync
+run_sync(main())
+"""
+
+IMPORT = """
+import asyncio, sys, time
+began = time.perf_counter()
+import actorweb
+print("import", time.perf_counter() - began)
+"""
+
+
+def xstate(count: int) -> dict[str, float]:
+    """Give the seconds of the workloads as XState machines in node."""
+    done = subprocess.run(["node", str(ROOT / "bench" / "xstate.mjs"), str(count)], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def actors(count: int) -> dict[str, float]:
+    """Give the seconds of the workloads as actors in Pyodide."""
+    status, output = in_pyodide(MESSAGES, str(count))
+    if status:
+        raise RuntimeError(output)
+    return json.loads(output.splitlines()[-1])
+
+
+def import_time() -> float:
+    """Give the seconds that `import actorweb` takes in a Pyodide that has asyncio already."""
+    status, output = in_pyodide(IMPORT)
+    if status:
+        raise RuntimeError(output)
+    return float(output.split()[-1])
