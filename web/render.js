@@ -4,7 +4,7 @@
  * A frame changes the mirror; then lit-html renders it. Rows that no frame has touched are passed over.
  */
 
-import { html, noChange, nothing, render } from "lit-html";
+import { noChange, nothing } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import { control } from "./controls.js";
 import { Listener } from "./events.js";
@@ -168,6 +168,17 @@ export class Look {
   }
 }
 
+/**
+ * Make the look that the manifest gives, to show before Python is there.
+ * @param {NonNullable<import("./types.js").ElementSpec["first"]>} first
+ * @param {ActorElement} owner
+ */
+export function firstLook(first, owner) {
+  const table = new StaticsTable();
+  table.add(first.statics);
+  return lookFrom(table, first.look, owner);
+}
+
 /** Keyed rows. Row numbers are the keys: a row that moves keeps its DOM. */
 class RowsLook {
   /** @type {Map<number, {look: Look, dirty: boolean}>} */
@@ -293,36 +304,4 @@ function litValue(value) {
   if (value instanceof Look || value instanceof RowsLook) return value.lit();
   if (Array.isArray(value)) return value.map(litValue);
   return value ?? nothing;
-}
-
-/**
- * Show a look, and put the focus and the selection back where the person had them.
- * @param {Look} look
- * @param {ShadowRoot} root
- */
-export function show(look, root) {
-  const active = /** @type {HTMLElement | null} */ (root.activeElement);
-  const selection = active === null ? null : selectionOf(active);
-  render(look.lit(), root);
-  if (active?.isConnected && root.activeElement !== active) {
-    active.focus({ preventScroll: true });
-    if (selection !== null) /** @type {HTMLInputElement} */ (active).setSelectionRange(...selection);
-  }
-}
-
-/**
- * Show what the page's author put into a slot for a state of the element, or words of ours.
- * @param {"loading" | "error"} name
- * @param {string} words
- * @param {ShadowRoot} root
- */
-export function showSlot(name, words, root) {
-  render(html`<slot name=${name}>${words === "" ? nothing : html`<p role="alert">${words}</p>`}</slot>`, root);
-}
-
-/** @param {Element} element @returns {[number, number, "forward" | "backward" | "none" | undefined] | null} */
-function selectionOf(element) {
-  if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)) return null;
-  const { selectionStart, selectionEnd, selectionDirection } = element;
-  return selectionStart === null || selectionEnd === null ? null : [selectionStart, selectionEnd, selectionDirection ?? undefined];
 }

@@ -32,7 +32,7 @@ def loads(text: str) -> Json:
     """Read JSON text strictly: no NaN, no duplicate keys, no nesting deeper than 64. Raises `DecodeError`."""
     _check_depth(text)
     try:
-        data: Json = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        data: Json = _decoder.decode(text)
     except DecodeError:
         raise
     except (ValueError, RecursionError) as error:
@@ -42,7 +42,7 @@ def loads(text: str) -> Json:
 
 def dumps(value: Json) -> str:
     """Write JSON text: compact, keys in their order, text as it is."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _encoder.encode(value)
 
 
 def to_json(value: object) -> Json:
@@ -114,10 +114,10 @@ def _write(value: object, path: str, depth: int) -> Json:
             part = getattr(value, name)
             fields[name] = part if part.__class__ in _PLAIN else _write(part, f"{path}.{name}", depth + 1)
         return fields
+    if isinstance(value, (tuple, list)):
+        return [part if part.__class__ in _PLAIN else _write(part, f"{path}[{index}]", depth + 1) for index, part in enumerate(value)]
     if isinstance(value, Mapping):
         return {_key(key, path): _write(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_write(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
     if isinstance(value, AbstractSet):
         # Sorted, since a set has no order of its own and equal values must give equal texts.
         return sorted((_write(item, f"{path}{{…}}", depth + 1) for item in value), key=dumps)
@@ -376,3 +376,7 @@ def _check_depth(text: str) -> None:
                 raise DecodeError(f"this JSON is nested deeper than {DEPTH}", f"at most {DEPTH} levels", "flatten the value")
         elif bracket in "]}":
             depth -= 1
+
+
+_decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
