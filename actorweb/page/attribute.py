@@ -9,7 +9,6 @@ from actorweb.errors import TemplateError
 if TYPE_CHECKING:
     from actorweb.page.grammar import Hole
 
-UNSAFE_URL = "about:blank#blocked"
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 

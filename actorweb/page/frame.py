@@ -21,7 +21,7 @@ from collections.abc import Hashable
 from typing import TYPE_CHECKING, TypeAlias
 
 from actorweb.errors import DuplicateKey, TemplateError
-from actorweb.page.attribute import UNSAFE_URL, attribute_text, compose, is_safe_url
+from actorweb.page.attribute import attribute_text, compose, is_safe_url
 from actorweb.page.grammar import ATTRIBUTE, EVENT, TEXT
 from actorweb.page.runs import runs_of
 from actorweb.page.sameness import Closure, count_same, is_same_item
@@ -85,7 +85,7 @@ class Painter:
         text = attribute_text(hole, value)
         if kind == "url" and text is not None and not is_safe_url(text):
             self.refused.append(f"the {hole.name} {text[:60]!r} was left out: an address may be http, https, mailto, tel or relative")
-            text = UNSAFE_URL
+            return None, None  # no address at all: a link that leads to an empty page would still lead away from this one
         return text, text
 
     def _encode_text(self, value: object) -> tuple[object, Json]:
