@@ -62,6 +62,10 @@ REFUSED = [
     ("<p ONLOAD={x}>", "is code"),
     ("<iframe srcdoc={x}></iframe>", "whole document"),
     ("<div .innerHTML={x}></div>", "raw HTML"),
+    ("<a .href={x}></a>", "past the check"),
+    ("<form .action={x}></form>", "past the check"),
+    ("<button .formAction={x}></button>", "past the check"),
+    ("<object .data={x}></object>", "past the check"),
     ("<script>{x}</script>", "inside <script>"),
     ("<style>{x}</style>", "inside <style>"),
     ("<textarea>{x}</textarea>", "inside <textarea>"),
@@ -167,3 +171,7 @@ def test_a_t_string_is_the_same_template() -> None:
     assert template.values == other.values  # type: ignore[attr-defined]
     assert template.statics.holes == other.statics.holes  # type: ignore[attr-defined]
     assert template.statics.strings == other.statics.strings  # type: ignore[attr-defined]
+
+
+def test_a_custom_element_may_have_a_property_of_such_a_name() -> None:
+    assert html("<my-chart .src={x}></my-chart>", x=[1]).statics.holes[0].kind == "property"
