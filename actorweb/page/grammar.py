@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal["text", "attribute", "url", "boolean", "property", "event"]
 URL_ATTRIBUTES = frozenset({"href", "src", "action", "formaction", "poster", "data", "cite", "background", "ping", "manifest", "xlink:href", "srcset"})
-FOLLOWED = frozenset({"href", "src", "action", "formaction"})
+FOLLOWED = frozenset({".href", ".src", ".action", ".formaction"})
 RAW = frozenset({"script", "style", "textarea", "title"})
 MODIFIERS = frozenset({"prevent", "stop", "once", "self", "debounce", "throttle", "key"})
 FORBIDDEN_PROPERTIES = frozenset({"innerhtml", "outerhtml", "srcdoc"})
@@ -263,7 +263,7 @@ class _Parser:
         elif low == "srcdoc" or (low[0] == "." and low[1:] in FORBIDDEN_PROPERTIES):
             happened = f"{name!r} of <{tag}> takes a whole document or raw HTML"
             expected, do = "an attribute that takes a value", "build the content as a template"
-        elif low[0] == "." and (low[1:] in FOLLOWED or (low == ".data" and tag == "object")) and "-" not in tag:  # a custom element gives such a property a meaning of its own
+        elif "-" not in tag and (low in FOLLOWED or (low == ".data" and tag == "object")):  # a custom element means something of its own
             happened = f"{name!r} of <{tag}> takes an address past the check of addresses"
             expected, do = "an attribute", f"write {low[1:]}={{…}}"
         if happened:
