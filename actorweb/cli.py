@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-import actorweb
+from actorweb import __version__
 
 RUN = """Run an actor between standard input and output.
 
@@ -30,8 +30,10 @@ Components are modules: `counter` is components.counter, a dotted name is itself
 
 def parser() -> argparse.ArgumentParser:
     """Give the parser of the command line."""
-    made = argparse.ArgumentParser(prog="actorweb", description=actorweb.__doc__, epilog="actorweb COMMAND --help teaches each command.")
-    made.add_argument("--version", action="version", version=f"actorweb {actorweb.__version__}")
+    made = argparse.ArgumentParser(
+        prog="actorweb", description="OTP for Python in the browser and on the command line.", epilog="actorweb COMMAND --help teaches each command."
+    )
+    made.add_argument("--version", action="version", version=f"actorweb {__version__}")
     commands = made.add_subparsers(dest="command", metavar="COMMAND")
     shape = argparse.RawDescriptionHelpFormatter
     run = commands.add_parser("run", help="run an actor between standard input and output", description=RUN, formatter_class=shape)

@@ -144,7 +144,9 @@ class AskTimeout(AskError):
     code = "AW-401"
 
     def __init__(self, target: object, request: object, timeout: float) -> None:
-        super().__init__(f"{target} did not answer {request!r} within {timeout:g} s", "an answer in time", "give a longer timeout, or see what the actor waits for")
+        super().__init__(
+            f"{target} did not answer {request!r} within {timeout:g} s", "an answer in time", "give a longer timeout, or see what the actor waits for"
+        )
         self.target = target
         self.request = request
         self.timeout = timeout
@@ -168,7 +170,9 @@ class ActorCrashed(AskError):
 
     def __init__(self, target: object, request: object, error: BaseException) -> None:
         super().__init__(
-            f"{target} crashed while it served {request!r}: {type(error).__name__}: {error}", "a handler that returns", "see the cause; the actor's supervisor decides what follows"
+            f"{target} crashed while it served {request!r}: {type(error).__name__}: {error}",
+            "a handler that returns",
+            "see the cause; the actor's supervisor decides what follows",
         )
         self.target = target
         self.request = request
@@ -181,7 +185,9 @@ class NoReply(AskError):
     code = "AW-404"
 
     def __init__(self, target: object, request: object) -> None:
-        super().__init__(f"{target} handled {request!r} without a reply", "MessagePlan(reply=…) or MessagePlan(defer=True)", "return one of them, or tell instead of ask")
+        super().__init__(
+            f"{target} handled {request!r} without a reply", "MessagePlan(reply=…) or MessagePlan(defer=True)", "return one of them, or tell instead of ask"
+        )
         self.target = target
         self.request = request
 
@@ -192,7 +198,9 @@ class UnhandledRequest(AskError):
     code = "AW-405"
 
     def __init__(self, target: object, request: object, known: str) -> None:
-        super().__init__(f"{target} has no handler for {request!r} in its present mode", f"one of {known}", f"add .on({type(request).__name__}, …) to its behavior")
+        super().__init__(
+            f"{target} has no handler for {request!r} in its present mode", f"one of {known}", f"add .on({type(request).__name__}, …) to its behavior"
+        )
         self.target = target
         self.request = request
 
@@ -204,7 +212,9 @@ class AskCycle(AskError):
 
     def __init__(self, path: tuple[str, ...]) -> None:
         super().__init__(
-            f"this ask closes a circle: {' asks '.join(path)}", "an actor that does not wait, directly or not, for the asker", "reply first, or ask with MessagePlan(ask=[Ask(…)])"
+            f"this ask closes a circle: {' asks '.join(path)}",
+            "an actor that does not wait, directly or not, for the asker",
+            "reply first, or ask with MessagePlan(ask=[Ask(…)])",
         )
         self.path = path
 

@@ -103,7 +103,9 @@ class ActorSystem:
         except TimeoutError:
             await self._end(ref, Shutdown("its start took too long"))
             late = StartFailed(ref, None, f"it had not started after {timeout:g} s")
-            raise late from StartTimeout(f"{ref} had not started after {timeout:g} s", "a start in time", "give spawn a longer timeout, or do the slow part in a Task")
+            raise late from StartTimeout(
+                f"{ref} had not started after {timeout:g} s", "a start in time", "give spawn a longer timeout, or do the slow part in a Task"
+            )
         except asyncio.CancelledError:
             kernel.stop(ref, Shutdown("its spawn was cancelled"))
             raise

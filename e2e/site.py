@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import threading
@@ -9,6 +10,7 @@ import urllib.parse
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 from actorweb.page.manifest import manifest
 
@@ -22,6 +24,7 @@ FOLDERS = ("actorweb", "components", "e2e/components", "bench/rows")
 INFO = "actorweb-0.1.0.dist-info"
 
 
+@functools.cache
 def wheel() -> bytes:
     """Give the checkout as a wheel: the package, the gallery, and the components of the tests."""
     made = io.BytesIO()
@@ -40,17 +43,18 @@ def wheel() -> bytes:
 class Site:
     """Serves `pages` (path → HTML), the bundle, Pyodide, the wheel, and files under `/files/` from the checkout.
 
-    `isolated` adds the headers that give a page fine clocks. The site runs between `with` and its end.
+    `isolated` adds the headers that give a page fine clocks; `missing` are paths that it does not have. The site runs between `with` and its end.
     """
 
-    def __init__(self, pages: dict[str, str], *, isolated: bool = False) -> None:
+    def __init__(self, pages: dict[str, str], *, isolated: bool = False, missing: tuple[str, ...] = ()) -> None:
         self.pages = pages
+        self.missing = missing
         self.isolated = isolated
         self._wheel = wheel()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Site:
+    def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
 
@@ -60,6 +64,8 @@ class Site:
 
     def answer(self, path: str, query: str) -> tuple[int, str, bytes]:
         """Give status, type and body."""
+        if path in self.missing:
+            return 404, "text/plain", b"missing"
         if path in self.pages:
             return 200, TYPES[".html"], self.pages[path].encode()
         if path == "/favicon.ico":

@@ -4,10 +4,12 @@ import { Controls } from "./controls.js";
 import { Listener } from "./events.js";
 import { resolvers } from "./promises.js";
 import { check, convert, EXPECTED } from "./properties.js";
-import { Look, StaticsTable, show, showSlot } from "./render.js";
+import { firstLook, lookFrom } from "./render.js";
+import { show, showSlot } from "./show.js";
 
 /** @import {ElementSpec, Json, PropertySpec} from "./types.js" */
 /** @import {Page} from "./page.js" */
+/** @import {Look, StaticsTable} from "./render.js" */
 
 const HELD = 1000;
 
@@ -57,7 +59,7 @@ export class ActorElement extends HTMLElement {
     this.#state("booting");
     // Whoever waits for `ready` hears of a failure; nobody has to.
     this.#ready.promise.catch(() => {});
-    if (spec.first !== null) this.#show(lookOf(spec, this));
+    if (spec.first !== null) this.#show(firstLook(spec.first, this));
     else showSlot("loading", "", this.#root);
   }
 
@@ -232,7 +234,7 @@ export class ActorElement extends HTMLElement {
 
   /** @param {number} acknowledged @param {Json} data @param {StaticsTable} table */
   frame(acknowledged, data, table) {
-    if (Array.isArray(data)) this.#show(new Look(table, data, this));
+    if (Array.isArray(data)) this.#show(lookFrom(table, data, this));
     else if (data !== null && this.#look !== null) {
       this.#look.change(table, /** @type {Json[]} */ (/** @type {{c: Json[]}} */ (data).c));
       this.#show(this.#look);
@@ -289,12 +291,4 @@ export class ActorElement extends HTMLElement {
       else states.delete(each);
     }
   }
-}
-
-/** @param {ElementSpec} spec @param {ActorElement} owner */
-function lookOf(spec, owner) {
-  const first = /** @type {NonNullable<ElementSpec["first"]>} */ (spec.first);
-  const table = new StaticsTable();
-  table.add(first.statics);
-  return new Look(table, first.look, owner);
 }

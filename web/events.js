@@ -14,16 +14,18 @@ export function isChoice(target) {
   return type === "checkbox" || type === "radio" || type === "select-one" || type === "select-multiple";
 }
 
+/** @type {[string, string][]} */
+const NONE = [];
+
 /** One event binding. It stays the same object for lit-html while its slot changes. */
 export class Listener {
-  /** @type {number} */
-  slot = 0;
-  /** @type {[string, string][]} */
-  fields = [];
-  #once = false;
-  #throttledUntil = 0;
   /** @type {{values: {[field: string]: Json}, carrier: EventTarget | null, timer: ReturnType<typeof setTimeout>} | null} */
   #pending = null;
+  #once = false;
+  #throttledUntil = 0;
+  slot = 0;
+  /** @type {[string, string][]} */
+  fields = NONE;
 
   /**
    * @param {ActorElement} owner
@@ -41,7 +43,7 @@ export class Listener {
     const slot = /** @type {number} */ (Array.isArray(data) ? data[0] : data);
     if (slot !== this.slot) this.#once = false;
     this.slot = slot;
-    this.fields = Array.isArray(data) ? Object.entries(/** @type {{[field: string]: string}} */ (data[1])) : [];
+    this.fields = Array.isArray(data) ? Object.entries(/** @type {{[field: string]: string}} */ (data[1])) : NONE;
   }
 
   /** @param {Listener} other */

@@ -4,7 +4,7 @@
  * A frame changes the mirror; then lit-html renders it. Rows that no frame has touched are passed over.
  */
 
-import { html, noChange, nothing, render } from "lit-html";
+import { noChange, nothing } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
 import { control } from "./controls.js";
 import { Listener } from "./events.js";
@@ -48,19 +48,48 @@ export class StaticsTable {
   }
 }
 
-/** One look of a template. */
+/**
+ * One look of a template.
+ *
+ * `values` are as lit-html takes them, but for those that are looks, rows or lists: these are named in `inner`, and what
+ * lit-html gets for them is made when it is needed.
+ */
 export class Look {
   /**
-   * @param {StaticsTable} table
-   * @param {Json[]} data `[statics, value, …]`
+   * @param {Statics} statics
    * @param {ActorElement} owner
+   * @param {number} width
    */
-  constructor(table, data, owner) {
-    this.statics = table.get(/** @type {number} */ (data[0]));
+  constructor(statics, owner, width) {
+    this.statics = statics;
     this.owner = owner;
     /** @type {unknown[]} */
-    this.values = new Array(this.statics.holes.length);
-    for (let index = 0; index < this.values.length; index++) this.set(table, index, data[index + 1]);
+    this.values = new Array(width);
+    /** @type {number[] | null} */
+    this.inner = null;
+  }
+
+  /**
+   * Make a look from a part of a list that begins with its first value.
+   * @param {StaticsTable} table
+   * @param {Statics} statics
+   * @param {Json[]} data
+   * @param {number} at
+   * @param {ActorElement} owner
+   */
+  static from(table, statics, data, at, owner) {
+    const { holes } = statics;
+    const look = new Look(statics, owner, holes.length);
+    const { values } = look;
+    for (let index = 0; index < holes.length; index++) {
+      const value = data[at + index];
+      const hole = holes[index];
+      // Long lists are made of these three.
+      if (typeof value === "string" && hole.kind !== "property") values[index] = value;
+      else if (typeof value === "number" && hole.kind === "event") values[index] = new Listener(owner, hole, value);
+      else look.set(table, index, value);
+    }
+    return look;
   }
 
   /**
@@ -69,14 +98,26 @@ export class Look {
    * @param {Json} data
    */
   set(table, index, data) {
-    const hole = this.statics.holes[index];
-    if (hole.kind === "event") {
-      const listener = this.values[index];
-      if (data === null) this.values[index] = null;
+    const { kind, name } = this.statics.holes[index];
+    const { values } = this;
+    if (kind === "event") {
+      const listener = values[index];
+      if (data === null) values[index] = nothing;
       else if (listener instanceof Listener) listener.bind(data);
-      else this.values[index] = new Listener(this.owner, hole, data);
+      else values[index] = new Listener(this.owner, this.statics.holes[index], data);
+    } else if (kind === "text") {
+      const value = read(table, data, this.owner);
+      const at = this.inner === null ? -1 : this.inner.indexOf(index);
+      if (value !== null && typeof value === "object") {
+        if (at === -1) this.inner = [...(this.inner ?? []), index];
+      } else if (at !== -1) {
+        this.inner = /** @type {number[]} */ (this.inner).filter((each) => each !== index);
+      }
+      values[index] = value ?? nothing;
+    } else if (kind === "property") {
+      values[index] = CONTROL_PROPERTIES.has(name) ? control(data, this.owner.controls) : data;
     } else {
-      this.values[index] = hole.kind === "text" ? read(table, data, this.owner) : data;
+      values[index] = data ?? nothing;
     }
   }
 
@@ -88,7 +129,7 @@ export class Look {
     for (const change of /** @type {Json[][]} */ (changes)) {
       const index = /** @type {number} */ (change[0]);
       if (change.length === 2) this.set(table, index, change[1]);
-      else this.values[index] = applyTo(table, this.values[index], change, this.owner);
+      else applyTo(table, this.values[index], change, this.owner);
     }
   }
 
@@ -116,17 +157,26 @@ export class Look {
     }
   }
 
-  /** What lit-html renders. */
+  /** What lit-html renders: what its `html` tag would give, without copying the values. @returns {import("lit-html").TemplateResult} */
   lit() {
-    const holes = this.statics.holes;
-    const values = this.values.map((value, index) => {
-      const { kind, name } = holes[index];
-      if (kind === "text") return litValue(value);
-      if (kind === "property") return CONTROL_PROPERTIES.has(name) ? control(value, this.owner.controls) : value;
-      return value === null ? nothing : value;
-    });
-    return html(this.statics.strings, ...values);
+    let { values } = this;
+    if (this.inner !== null) {
+      values = [...values];
+      for (const index of this.inner) values[index] = litValue(values[index]);
+    }
+    return { ["_$litType$"]: 1, strings: this.statics.strings, values };
   }
+}
+
+/**
+ * Make the look that the manifest gives, to show before Python is there.
+ * @param {NonNullable<import("./types.js").ElementSpec["first"]>} first
+ * @param {ActorElement} owner
+ */
+export function firstLook(first, owner) {
+  const table = new StaticsTable();
+  table.add(first.statics);
+  return lookFrom(table, first.look, owner);
 }
 
 /** Keyed rows. Row numbers are the keys: a row that moves keeps its DOM. */
@@ -144,11 +194,12 @@ class RowsLook {
    */
   arrange(table, runs, news, owner) {
     if (news.length > 0) {
-      const [first, statics, width] = /** @type {number[]} */ (news.slice(0, 3));
+      const [first, known, width] = /** @type {number[]} */ (news.slice(0, 3));
+      const statics = known === 0 ? null : table.get(known);
       const step = width === 0 ? 1 : width;
       for (let at = 3, number = first; at < news.length; at += step, number++) {
-        const data = statics === 0 ? /** @type {Json[]} */ (news[at]) : [statics, ...(width === 0 ? [] : news.slice(at, at + width))];
-        this.rows.set(number, { look: new Look(table, data, owner), dirty: true });
+        const look = statics === null ? lookFrom(table, /** @type {Json[]} */ (news[at]), owner) : Look.from(table, statics, news, at, owner);
+        this.rows.set(number, { look, dirty: true });
       }
     }
     if (runs !== null) {
@@ -191,13 +242,23 @@ class RowsLook {
 }
 
 /**
+ * Make a look of `[statics, value, …]`.
+ * @param {StaticsTable} table
+ * @param {Json[]} data
+ * @param {ActorElement} owner
+ */
+export function lookFrom(table, data, owner) {
+  return Look.from(table, table.get(/** @type {number} */ (data[0])), data, 1, owner);
+}
+
+/**
  * @param {StaticsTable} table
  * @param {Json} data
  * @param {ActorElement} owner
  * @returns {unknown}
  */
 function read(table, data, owner) {
-  if (Array.isArray(data)) return new Look(table, data, owner);
+  if (Array.isArray(data)) return lookFrom(table, data, owner);
   if (data !== null && typeof data === "object") {
     if ("l" in data) return /** @type {Json[]} */ (data.l).map((part) => read(table, part, owner));
     const rows = new RowsLook();
@@ -219,7 +280,8 @@ function applyTo(table, value, change, owner) {
   } else if (change[1] === "l" && Array.isArray(value)) {
     for (const part of /** @type {Json[][]} */ (change[2])) {
       const at = /** @type {number} */ (part[0]);
-      value[at] = part.length === 2 ? read(table, part[1], owner) : applyTo(table, value[at], part, owner);
+      if (part.length === 2) value[at] = read(table, part[1], owner);
+      else applyTo(table, value[at], part, owner);
     }
   } else if (change[1] === "r" && value instanceof RowsLook) {
     const changed = /** @type {Json[]} */ (change[4]);
@@ -229,50 +291,17 @@ function applyTo(table, value, change, owner) {
       if (row === undefined) continue;
       const data = changed[at + 1];
       if (Array.isArray(data)) row.look.change(table, data);
-      else row.look = new Look(table, /** @type {{t: Json[]}} */ (data).t, owner);
+      else row.look = lookFrom(table, /** @type {{t: Json[]}} */ (data).t, owner);
       row.dirty = true;
     }
   } else {
     throw new Error(`AW-711 a frame changes what is not there: ${JSON.stringify(change).slice(0, 80)}`);
   }
-  return value;
 }
 
 /** @param {unknown} value @returns {unknown} */
 function litValue(value) {
   if (value instanceof Look || value instanceof RowsLook) return value.lit();
   if (Array.isArray(value)) return value.map(litValue);
-  return value === null ? nothing : value;
-}
-
-/**
- * Show a look, and put the focus and the selection back where the person had them.
- * @param {Look} look
- * @param {ShadowRoot} root
- */
-export function show(look, root) {
-  const active = /** @type {HTMLElement | null} */ (root.activeElement);
-  const selection = active === null ? null : selectionOf(active);
-  render(look.lit(), root);
-  if (active?.isConnected && root.activeElement !== active) {
-    active.focus({ preventScroll: true });
-    if (selection !== null) /** @type {HTMLInputElement} */ (active).setSelectionRange(...selection);
-  }
-}
-
-/**
- * Show what the page's author put into a slot for a state of the element, or words of ours.
- * @param {"loading" | "error"} name
- * @param {string} words
- * @param {ShadowRoot} root
- */
-export function showSlot(name, words, root) {
-  render(html`<slot name=${name}>${words === "" ? nothing : html`<p role="alert">${words}</p>`}</slot>`, root);
-}
-
-/** @param {Element} element @returns {[number, number, "forward" | "backward" | "none" | undefined] | null} */
-function selectionOf(element) {
-  if (!(element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)) return null;
-  const { selectionStart, selectionEnd, selectionDirection } = element;
-  return selectionStart === null || selectionEnd === null ? null : [selectionStart, selectionEnd, selectionDirection ?? undefined];
+  return value ?? nothing;
 }

@@ -1,5 +1,7 @@
 /** Python itself: loads Pyodide and the wheels, and starts the components. Runs in a worker or in the page. */
 
+import { resolvers } from "./promises.js";
+
 /** @import {HostCallbacks, Manifest} from "./types.js" */
 
 const START = `
@@ -19,7 +21,7 @@ export async function startRuntime(manifest, callbacks) {
     callbacks.failed({ code: "AW-722", text: "AW-722 the manifest names no runtime: it comes from a server that is not actorweb's" });
     return null;
   }
-  const restore = countBytes(runtime.sizes, (loaded, total) => callbacks.progress("runtime", loaded, total));
+  const counted = countBytes(runtime.sizes, (loaded, total) => callbacks.progress("runtime", loaded, total));
   let pyodide;
   try {
     const { loadPyodide } = await import(/* @vite-ignore */ new URL("pyodide.mjs", new URL(runtime.index, self.location.href)).href);
@@ -28,7 +30,9 @@ export async function startRuntime(manifest, callbacks) {
       if (!response.ok) throw new Error(`${url} answered ${response.status}`);
       return response.arrayBuffer();
     });
-    pyodide = await loadPyodide({ indexURL: new URL(runtime.index, self.location.href).href, checkAPIVersion: false });
+    const loaded = loadPyodide({ indexURL: new URL(runtime.index, self.location.href).href, checkAPIVersion: false });
+    // Without its WebAssembly, Pyodide says nothing at all, for ever.
+    pyodide = await Promise.race([loaded, counted.broken]);
     callbacks.progress("packages", 0, runtime.packages.length);
     for (const [index, wheel] of wheels.entries()) {
       pyodide.unpackArchive(await wheel, "wheel", { extractDir: "/lib/python3.14/site-packages" });
@@ -38,7 +42,7 @@ export async function startRuntime(manifest, callbacks) {
     callbacks.failed({ code: "AW-722", text: `AW-722 the Python runtime could not be loaded: ${error instanceof Error ? error.message : String(error)}` });
     return null;
   } finally {
-    restore();
+    counted.restore();
   }
   const { port1, port2 } = new MessageChannel();
   /** @type {((text: string) => void) | null} */
@@ -73,16 +77,23 @@ export async function startRuntime(manifest, callbacks) {
  * Count the bytes of the runtime's files while they are fetched.
  * @param {{[url: string]: number}} sizes
  * @param {(loaded: number, total: number) => void} progress
- * @returns {() => void} puts the real `fetch` back
+ * @returns {{restore: () => void, broken: Promise<any>}} `restore` puts the real `fetch` back, `broken` rejects when a file does not come
  */
 function countBytes(sizes, progress) {
   const real = globalThis.fetch;
   const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
   let loaded = 0;
+  const { promise: broken, reject } = resolvers();
+  broken.catch(() => {});
   const counting = async (/** @type {RequestInfo | URL} */ input, /** @type {RequestInit | undefined} */ options) => {
-    const response = await real(input, options);
-    const path = new URL(response.url || String(input), self.location.href).pathname;
-    if (!(path in sizes) || response.body === null) return response;
+    const path = new URL(input instanceof Request ? input.url : input, self.location.href).pathname;
+    if (!(path in sizes)) return real(input, options);
+    const response = await real(input, options).catch((error) => {
+      reject(new Error(`${path} did not come: ${error.message}`));
+      throw error;
+    });
+    if (!response.ok) reject(new Error(`${path} answered ${response.status}`));
+    if (response.body === null) return response;
     const counted = response.body.pipeThrough(
       new TransformStream({
         transform(chunk, controller) {
@@ -95,7 +106,10 @@ function countBytes(sizes, progress) {
     return new Response(counted, { status: response.status, headers: response.headers });
   };
   globalThis.fetch = counting;
-  return () => {
-    globalThis.fetch = real;
+  return {
+    broken,
+    restore() {
+      globalThis.fetch = real;
+    },
   };
 }

@@ -128,7 +128,11 @@ class Behavior(Generic[M_contra, C_co, P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Behavior[M_contra, C_co]:
         """Bind the arguments of the context's function. Raises `BadDefinition` when they do not fit."""
         if self._factory is None:
-            raise BadDefinition(f"behavior {self.name!r} was called, but its context is a value", "a context that is a function or a class", f"spawn it as it is: spawn({self.name})")
+            raise BadDefinition(
+                f"behavior {self.name!r} was called, but its context is a value",
+                "a context that is a function or a class",
+                f"spawn it as it is: spawn({self.name})",
+            )
         _check_arguments(self.name, self._factory, args, kwargs)
         bound: Behavior[M_contra, C_co] = Behavior.__new__(Behavior)
         for slot in Behavior.__slots__:
@@ -275,7 +279,11 @@ class BehaviorStart(BehaviorBuilder[Never, None, D]):
         """
         definition = self._definition.changed()
         if context is None:
-            raise BadDefinition(f"behavior {definition.name!r}: with_context(None)", "a value (None means “no change” in a handler's result)", "leave with_context out, or choose another value")
+            raise BadDefinition(
+                f"behavior {definition.name!r}: with_context(None)",
+                "a value (None means “no change” in a handler's result)",
+                "leave with_context out, or choose another value",
+            )
         definition.has_context = True
         definition.copy = copy  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  (the overload ties it to the context)
         if callable(context):
@@ -318,9 +326,7 @@ def make_behavior(name: str, context: C, types: Handlers, messages: Mapping[str,
 def _modes(definition: Definition) -> dict[str, Mode]:
     types, strings, fallbacks = definition.types, definition.strings, definition.fallbacks
     return {
-        mode: Mode(mode, {**types[""], **types[mode]}, {**strings[""], **strings[mode]}, fallbacks.get(mode) or fallbacks.get(""))
-        for mode in types
-        if mode
+        mode: Mode(mode, {**types[""], **types[mode]}, {**strings[""], **strings[mode]}, fallbacks.get(mode) or fallbacks.get("")) for mode in types if mode
     }
 
 

@@ -93,7 +93,9 @@ class ActorContext(_Slots, Generic[C_co, D_co]):
         turn = None if self._run is None else self._run.turn
         asked = kernel.asked if turn is None else turn.asked
         if asked is None:
-            raise Misuse(f"{self.self} reads reply_to, but the message it handles was told", "a request that came by ask", "use reply_to only where the request is asked")
+            raise Misuse(
+                f"{self.self} reads reply_to, but the message it handles was told", "a request that came by ask", "use reply_to only where the request is asked"
+            )
         return asked.reply_to
 
     @property

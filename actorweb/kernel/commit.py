@@ -213,7 +213,9 @@ def _check_rest(cell: Cell, given: dict[str, object]) -> _Rest:
     rest.defer = bool(given.get("defer"))
     rest.stash = bool(given.get("stash"))
     if rest.stash and cell._run is not None and len(cell._run.stash) >= STASH_SIZE:
-        raise StashOverflow(f"{cell.self} stashed more than {STASH_SIZE} messages", f"at most {STASH_SIZE}", "change the mode sooner, or refuse messages instead")
+        raise StashOverflow(
+            f"{cell.self} stashed more than {STASH_SIZE} messages", f"at most {STASH_SIZE}", "change the mode sooner, or refuse messages instead"
+        )
     stop = given.get("stop", False)
     if stop is not False:
         rest.stop = Normal() if stop is True else _reason(cell, stop)

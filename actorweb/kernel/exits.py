@@ -256,4 +256,3 @@ def _dead(message: object, cell: Cell) -> None:
 
 DEAD = Other(_dead)
 DEAD[life.Start] = life.not_started
-

@@ -29,9 +29,7 @@ class Start:
 
     __slots__ = ("reason", "run", "started")
 
-    def __init__(
-        self, started: Callable[[ActorRef[Never], BaseException | None], None] | None = None, *, run: int = 0, reason: Reason | None = None
-    ) -> None:
+    def __init__(self, started: Callable[[ActorRef[Never], BaseException | None], None] | None = None, *, run: int = 0, reason: Reason | None = None) -> None:
         self.started: Callable[[ActorRef[Never], BaseException | None], None] | None = started
         self.run: int = run
         self.reason: Reason | None = reason  # why the run before ended, if this is a restart

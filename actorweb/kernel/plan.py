@@ -179,4 +179,3 @@ class MessagePlan(_Given[C_co, R_co]):
 
     def __repr__(self) -> str:
         return f"MessagePlan({', '.join(f'{name}={value!r}' for name, value in self.items())})"
-

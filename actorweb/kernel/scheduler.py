@@ -328,7 +328,9 @@ class Kernel:
     ) -> ActorRef[M, C]:
         """Make an actor. With a parent it is part of the turn that runs; else it starts soon, and `started` is told how."""
         if self.closed:
-            raise SystemClosed(f"an actor of {behavior} was to be spawned in a system that has ended", "a running system", "spawn inside `async with ActorSystem()`")
+            raise SystemClosed(
+                f"an actor of {behavior} was to be spawned in a system that has ended", "a running system", "spawn inside `async with ActorSystem()`"
+            )
         cell = life.spawn(self, behavior, name=name, parent=parent)
         envelope = (cell, life.Start(started))
         if parent is None:
@@ -350,6 +352,11 @@ class Kernel:
         """Give the ref of a supervisor's child by its id."""
         cell = supervision.child_of(ref._cell, child_id)
         return None if cell is None else cell.self
+
+    def is_idle(self, ref: ActorRef[Never]) -> bool:
+        """Tell whether an actor has nothing to do: no handler or task at work, and nothing in its inbox."""
+        run = ref._cell._run
+        return run is None or not (run.tasks or run.turn is not None or run.inbox)
 
     def path_of(self, cell: Cell) -> str:
         """Give the path of an actor: the names, or behavior names with numbers, from the root to it."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from actorweb.values.json import Json
     from actorweb.values.snapshot import Snapshot
 
+
 class Bridge:
     """One page. `post` takes each batch for it; `receive` takes each batch from it."""
 
@@ -48,6 +49,7 @@ class Bridge:
         self._handled: dict[Mounted, None] = {}
         self._frame: dict[str, list[Json]] = {}
         self._number = 0
+        self._acknowledged = 0
         self._flushing = False
         self._cancel = reports.subscribe(self._report)
 
@@ -76,7 +78,10 @@ class Bridge:
         except ActorError as error:
             self._console("error", str(error))
             return
-        self._painter.slots.acknowledged(acknowledged)
+        # To forget what is no longer shown can wait until somebody's answer is out.
+        self._acknowledged = acknowledged
+        if not ops:
+            self._painter.slots.acknowledged(acknowledged)
         for op in ops:
             try:
                 self._take(op)
@@ -315,6 +320,7 @@ class Bridge:
         painter.retired = []
         if frame:
             self._post(dumps({"frame": self._number, **frame}))
+        painter.slots.acknowledged(self._acknowledged)
 
     def _look(self, mounted: Mounted) -> Json:
         """Give the look of an element: whole at first, then what changed; None if nothing did."""
@@ -372,7 +378,9 @@ class Bridge:
 
 def _traceback(error: BaseException) -> str:
     """Give the traceback of an author's error without the frames that are ours."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/actorweb/kernel/" not in frame.filename and "/actorweb/page/" not in frame.filename]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if "/actorweb/kernel/" not in frame.filename and "/actorweb/page/" not in frame.filename
+    ]
     head = "Traceback (most recent call last):\n" if frames else ""
     cause = f"{_traceback(error.__cause__)}\n\nwhich led to:\n\n" if error.__cause__ is not None else ""
     return cause + head + "".join(traceback.format_list(frames)) + "".join(traceback.format_exception_only(error)).rstrip()

@@ -24,7 +24,9 @@ A = TypeVar("A", bool, int, float, str)
 P = TypeVar("P")
 ATTRIBUTE_TYPES: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
 _TAG = re.compile(r"[a-z][a-z0-9._-]*-[a-z0-9._-]*")
-_RESERVED_TAGS = frozenset({"annotation-xml", "color-profile", "font-face", "font-face-src", "font-face-uri", "font-face-format", "font-face-name", "missing-glyph"})
+_RESERVED_TAGS = frozenset(
+    {"annotation-xml", "color-profile", "font-face", "font-face-src", "font-face-uri", "font-face-format", "font-face-name", "missing-glyph"}
+)
 _OWN_NAMES = frozenset({"ready", "send", "ask", "snapshot"})
 _ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -121,7 +123,14 @@ class ElementBuilder(Generic[M, C]):
         return self._with_property(name, kind, default, "", False, message, read)  # noqa: FBT003  (reflect: there is nothing to reflect to)
 
     def _with_property(
-        self, name: str, kind: object, default: object, attribute: str, reflect: bool, message: object, read: object  # noqa: FBT001  (private)
+        self,
+        name: str,
+        kind: object,
+        default: object,
+        attribute: str,
+        reflect: bool,  # noqa: FBT001  (private)
+        message: object,
+        read: object,
     ) -> Self:
         element = self._element
         if not name.isidentifier() or name in _OWN_NAMES:
@@ -129,7 +138,11 @@ class ElementBuilder(Generic[M, C]):
         if any(known.name == name for known in element.properties):
             raise BadElement(f"<{element.tag}>: two properties are called {name!r}", "names that differ", "remove one of them")
         if attribute and (type(default) is not kind and not (kind is float and type(default) is int)):
-            raise BadElement(f"<{element.tag}>: the default of {name!r} is {default!r}", f"a value of type {getattr(kind, '__name__', kind)}", "give a default of the declared type")
+            raise BadElement(
+                f"<{element.tag}>: the default of {name!r} is {default!r}",
+                f"a value of type {getattr(kind, '__name__', kind)}",
+                "give a default of the declared type",
+            )
         made = Property(name, kind, default, attribute, reflect, message, read)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (the public methods typed the pair)
         return type(self)(dataclasses.replace(element, properties=(*element.properties, made)))
 
@@ -185,7 +198,9 @@ def define_element(tag: str, /) -> ElementStart:
     <Element aw-hello>
     """
     if not isinstance(tag, str) or not _TAG.fullmatch(tag) or tag in _RESERVED_TAGS:
-        raise BadElement(f"define_element({tag!r})", "a valid custom element name: lower case, with a '-' (HTML, Custom elements)", "rename it, as in aw-counter")
+        raise BadElement(
+            f"define_element({tag!r})", "a valid custom element name: lower case, with a '-' (HTML, Custom elements)", "rename it, as in aw-counter"
+        )
     return ElementStart(tag)
 
 

@@ -17,24 +17,26 @@ An event hole has a slot, or [slot, {field: path}], or null.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, TypeAlias
 
 from actorweb.errors import DuplicateKey, TemplateError
+from actorweb.page.attribute import UNSAFE_URL, attribute_text, compose, is_safe_url
+from actorweb.page.grammar import ATTRIBUTE, EVENT, TEXT
+from actorweb.page.runs import runs_of
+from actorweb.page.sameness import Closure, count_same, is_same_item
 from actorweb.page.slots import Slots, is_same_binding
 from actorweb.page.template import Binding, Rows, Template
 from actorweb.values.codec import to_json
 from actorweb.values.message import is_message_type
 
 if TYPE_CHECKING:
-    from types import CellType, CodeType
+    from collections.abc import Callable, Sequence
 
     from actorweb.page.grammar import Hole, Statics
     from actorweb.values.json import Json
 
 Changes: TypeAlias = "list[Json]"
-UNSAFE_URL = "about:blank#blocked"
-SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 
 class Painter:
@@ -43,13 +45,14 @@ class Painter:
     With `binds=False` every slot is 0: a look to show before there is anybody to click for.
     """
 
-    __slots__ = ("_binds", "_numbers", "new_statics", "refused", "retired", "slots")
+    __slots__ = ("_numbers", "bind", "known", "new_statics", "refused", "retired", "slots")
 
     def __init__(self, *, binds: bool = True) -> None:
-        self._binds = binds
         self._numbers: dict[Statics, int] = {}
         self.new_statics: list[Json] = []
         self.slots: Slots = Slots()
+        self.bind: Callable[[object], int] = self.slots.bind if binds else lambda _: 0
+        self.known: set[type[object]] = set()  # classes that were found to be messages
         self.retired: list[int] = []
         self.refused: list[str] = []
 
@@ -58,20 +61,15 @@ class Painter:
         number = self._numbers.get(statics)
         if number is None:
             number = self._numbers[statics] = len(self._numbers) + 1
-            holes: list[Json] = [[hole.kind, hole.name, [list(modifier) for modifier in hole.modifiers]] for hole in statics.holes]
-            self.new_statics.append([number, list(statics.strings), holes])
+            self.new_statics.append(statics.describe(number))
         return number
-
-    def all_statics(self) -> list[Json]:
-        """Give every statics so far, for a page that begins anew."""
-        return [[number, list(statics.strings), [[hole.kind, hole.name, [list(m) for m in hole.modifiers]] for hole in statics.holes]] for statics, number in self._numbers.items()]
 
     # --- first looks -------------------------------------------------------------------------------------------------
 
     def paint(self, template: Template) -> tuple[Node, Json]:
         """Make the first look of a template."""
         node = Node(self, template)
-        return node, [self.number(template.statics), *node.encoded]
+        return node, node.take(self)
 
     def encode(self, hole: Hole, value: object) -> tuple[object, Json]:
         """Give what is kept for a hole's value, to compare the next one with, and its JSON."""
@@ -84,7 +82,7 @@ class Painter:
             return bool(value), bool(value)
         if kind == "property":
             return value, to_json(value)
-        text = _attribute_text(hole, value)
+        text = attribute_text(hole, value)
         if kind == "url" and text is not None and not is_safe_url(text):
             self.refused.append(f"the {hole.name} {text[:60]!r} was left out: an address may be http, https, mailto, tel or relative")
             text = UNSAFE_URL
@@ -110,23 +108,32 @@ class Painter:
     def _encode_event(self, hole: Hole, value: object) -> tuple[object, Json]:
         if value is None or value is False:
             return None, None
-        if not isinstance(value, Binding) and not is_message_type(type(value)) and not isinstance(value, dict):
-            raise TemplateError(f"@{hole.name} is bound to {value!r}", "a message, on(Message, field=path), or None", "bind a message: events are data, not functions")
-        slot = self.slots.bind(value) if self._binds else 0
-        bound = Bound(slot, value)
-        return bound, bound.data
+        if isinstance(value, Binding):
+            slot = self.bind(value)
+            return slot, [slot, dict(value.fields)]
+        if not isinstance(value, dict) and not is_message_type(type(value)):
+            raise TemplateError(
+                f"@{hole.name} is bound to {value!r}", "a message, on(Message, field=path), or None", "bind a message: events are data, not functions"
+            )
+        self.known.add(type(value))
+        slot = self.bind(value)
+        return slot, slot
 
     def forget(self, kept: object) -> None:
-        """Let the slots of what is no longer shown go."""
-        if isinstance(kept, Bound):
-            self.retired.append(kept.slot)
-        elif isinstance(kept, Node):
-            for part in kept.kept:
-                if not isinstance(part, (str, int, float, bool, type(None))):
+        """Let the slots of what is no longer shown go: of a look, of rows, of lists of them."""
+        if isinstance(kept, Node):
+            inside = kept.kept
+            for index in kept.statics.events:
+                slot = inside[index]
+                if slot is not None:
+                    self.retired.append(slot)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (an event hole keeps its slot)
+            for index in kept.statics.texts:
+                part = inside[index]
+                if part.__class__ is not str and part is not None:
                     self.forget(part)
         elif isinstance(kept, KeyedRows):
-            for row in kept.rows.values():
-                self.forget(row.node)
+            for row in kept.sequence:
+                self.forget(row)
         elif isinstance(kept, list):
             for part in kept:
                 self.forget(part)
@@ -135,22 +142,23 @@ class Painter:
 
     def change(self, number: int, hole: Hole, kept: object, value: object) -> tuple[object, Json]:
         """Compare a hole's new value with the kept one. Gives what is kept now, and the change or None."""
-        kind = hole.kind
-        if kind == "event":
-            if isinstance(kept, Bound) and value is not None and value is not False and is_same_binding(kept.message, value):
-                return kept, None
-        elif kind == "text":
+        if hole.kind == "text":
             return self._change_text(number, kept, value)
-        elif kind == "property" and (kept is value or (type(kept) is type(value) and kept == value)):
-            return kept, None
-        now, data = self.encode(hole, value)
-        if kind == "event":
-            if kept is None and now is None:
-                return None, None
-            self.forget(kept)
+        if hole.kind == "property":
+            if kept is value or (type(kept) is type(value) and kept == value):
+                return kept, None
+            now, data = self.encode(hole, value)
             return now, [number, data]
-        if kind != "property" and now == kept:
-            return kept, None
+        now, data = self.encode(hole, value)
+        return (kept, None) if now == kept else (now, [number, data])
+
+    def rebind(self, number: int, hole: Hole, slot: object, value: object) -> tuple[object, Json]:
+        """Give an event hole another message. The old slot goes with the frame that brings the new one."""
+        now, data = self._encode_event(hole, value)
+        if slot is None and now is None:
+            return None, None
+        if slot is not None:
+            self.retired.append(slot)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (an event hole keeps its slot)
         return now, [number, data]
 
     def _change_text(self, number: int, kept: object, value: object) -> tuple[object, Json]:
@@ -179,41 +187,51 @@ class Painter:
         return now, [number, data]
 
 
-class Bound:
-    """A slot in a hole, with the message that it names."""
-
-    __slots__ = ("message", "slot")
-
-    def __init__(self, slot: int, message: object) -> None:
-        self.slot: int = slot
-        self.message: object = message
-
-    @property
-    def data(self) -> Json:
-        """The slot as JSON, with the fields to fill."""
-        return [self.slot, dict(self.message.fields)] if isinstance(self.message, Binding) else self.slot
-
-
 class Node:
-    """One look of a template: what is kept of it to compare the next one with."""
+    """One look of a template: what is kept of it to compare the next one with.
+
+    `kept` holds for each hole its value, or what was made of it: a slot for an event, a node, rows, a list of these.
+    `encoded` is the JSON of the values; whoever has sent it takes it away.
+    """
 
     __slots__ = ("encoded", "kept", "statics", "values")
 
     def __init__(self, painter: Painter, template: Template) -> None:
+        self.paint(painter, template)
+
+    def paint(self, painter: Painter, template: Template) -> None:
+        """Make the whole look."""
         self.statics: Statics = template.statics
         self.values: tuple[object, ...] = template.values
-        self.kept: list[object] = []
-        self.encoded: list[Json] = []
-        values = template.values
-        for hole in template.statics.holes:
-            value = values[hole.values[0]] if not hole.pieces else _compose(hole, values)
-            if type(value) is str and hole.kind in ("text", "attribute"):
-                self.kept.append(value)
-                self.encoded.append(value)
-            else:
-                kept, data = painter.encode(hole, value)
+        self.kept: list[object]
+        self.encoded: list[Json]
+        statics, values, self.kept, self.encoded = self.statics, self.values, [], []
+        if not statics.plain:
+            for hole in statics.holes:
+                kept, data = painter.encode(hole, compose(hole, values) if hole.pieces else values[hole.values[0]])
                 self.kept.append(kept)
                 self.encoded.append(data)
+            return
+        # The usual case, and the hot path of long lists: texts stand for themselves, only the rest is looked at.
+        kept_values: list[object] = list(values)
+        encoded: list[Json] = list(values)  # type: ignore[arg-type]  # pyright: ignore[reportAssignmentType, reportArgumentType]  (what is no JSON is replaced below)
+        known, bind = painter.known, painter.bind
+        for number, code, hole in statics.plan:
+            value = values[number]
+            kind = value.__class__
+            if code == EVENT and kind in known:
+                kept_values[number] = encoded[number] = bind(value)
+            elif code > ATTRIBUTE or kind is not str:
+                if kind is int and code == TEXT:
+                    encoded[number] = str(value)
+                else:
+                    kept_values[number], encoded[number] = painter.encode(hole, value)
+        self.kept, self.encoded = kept_values, encoded
+
+    def take(self, painter: Painter) -> list[Json]:
+        """Give the whole look as JSON, once."""
+        encoded, self.encoded = self.encoded, []
+        return [painter.number(self.statics), *encoded]
 
     def update(self, painter: Painter, template: Template) -> Changes:
         """Give what changed, and keep the new look."""
@@ -221,45 +239,50 @@ class Node:
         self.encoded = []
         changes: list[Json] = []
         kept = self.kept
-        for number, hole in enumerate(template.statics.holes):
+        for number, code, hole in template.statics.plan:
             if not hole.pieces:
                 index = hole.values[0]
-                value = values[index]
+                value, before = values[index], old[index]
                 # The same immutable value is the same look. Rows and lists are looked into: their items decide.
-                if value is old[index] and hole.kind != "text":
+                if value is before and (code != TEXT or value.__class__ is str):
                     continue
+                if code == EVENT:
+                    if kept[number] is not None and is_same_binding(before, value):
+                        continue
+                    kept[number], change = painter.rebind(number, hole, kept[number], value)
+                else:
+                    kept[number], change = painter.change(number, hole, kept[number], value)
             else:
-                value = _compose(hole, values)
-            kept[number], change = painter.change(number, hole, kept[number], value)
+                kept[number], change = painter.change(number, hole, kept[number], compose(hole, values))
             if change is not None:
                 changes.append(change)
         self.values = values
         return changes
 
 
-class Row:
+class Row(Node):
     """A row as it is shown."""
 
-    __slots__ = ("item", "node", "number")
+    __slots__ = ("key", "number")
 
-    def __init__(self, number: int, item: object, node: Node) -> None:
-        self.number: int = number
-        self.item: object = item
-        self.node: Node = node
+    key: Hashable
+    number: int
 
 
 class KeyedRows:
-    """The rows of an `each` as they are shown, by key."""
+    """The rows of an `each` as they are shown, in their order and by key."""
 
-    __slots__ = ("first", "last", "order", "rows", "view")
+    __slots__ = ("first", "items", "key", "last", "rows", "sequence", "view")
 
     def __init__(self, painter: Painter, rows: Rows) -> None:
+        self.items: Sequence[object] = ()
+        self.sequence: list[Row] = []
         self.rows: dict[Hashable, Row] = {}
         self.last: int = 0
-        self.view: Callable[[object], Template] = rows.view
-        self.order: list[int] = []
+        self.view: Closure = Closure(rows.view)
+        self.key: Closure = Closure(rows.key)
         runs, news, _ = self._arrange(painter, rows)
-        self.first: Json = {"r": runs, "n": news}
+        self.first: Json = {"r": runs or [], "n": news}
 
     def update(self, painter: Painter, number: int, rows: Rows) -> Json:
         """Give the change of a hole that holds rows, or None."""
@@ -270,48 +293,87 @@ class KeyedRows:
         return [number, "r", runs, news, changed]
 
     def _arrange(self, painter: Painter, rows: Rows) -> tuple[list[Json] | None, list[Json], list[Json]]:
-        old = self.rows
+        items = rows.items if isinstance(rows.items, (list, tuple)) else tuple(rows.items)
+        before, self.items = self.items, tuple(items)
+        sequence = self.sequence
         view, key_of = rows.view, rows.key
-        keep = is_same_view(self.view, view)
-        self.view = view
-        shown: dict[Hashable, Row] = {}
-        order: list[int] = []
-        fresh: list[Row] = []
+        closed, closed_key = Closure(view), Closure(key_of)
+        keep = closed.is_same(self.view) and closed_key.is_same(self.key)
+        self.view, self.key = closed, closed_key
         changed: list[Json] = []
-        for item in rows.items:
+        # Most changes leave most rows where they are: those are passed over without asking for their keys.
+        start = 0
+        pairs = zip(before, items, strict=False)
+        while True:
+            if keep:
+                start += count_same(pairs)
+            if start == len(sequence) or start == len(items) or key_of(items[start]) != sequence[start].key:
+                break
+            self._redraw(painter, sequence[start], _template(view(items[start])), changed)
+            start += 1
+        if start == len(sequence) == len(items):
+            return None, [], changed
+        end = 0
+        if keep:
+            limit = min(len(sequence), len(items)) - start
+            end = count_same(zip(itertools.islice(reversed(before), limit), reversed(items), strict=False))
+        fresh = self._rearrange(painter, rows, before, items, start, end, changed, keep=keep)
+        return runs_of([row.number for row in self.sequence]), _news(painter, fresh), changed
+
+    def _rearrange(
+        self,
+        painter: Painter,
+        rows: Rows,
+        before: Sequence[object],
+        items: Sequence[object],
+        start: int,
+        end: int,
+        changed: list[Json],
+        *,
+        keep: bool,
+    ) -> list[Row]:
+        """Put the rows between the first `start` and the last `end` anew. Gives those that are new."""
+        view, key_of, known, sequence = rows.view, rows.key, self.rows, self.sequence
+        old_end = len(sequence) - end
+        middle = sequence[start:old_end]
+        shown = {row.key for row in sequence[:start]}
+        shown.update([row.key for row in sequence[old_end:]])
+        old_items = {row.key: item for row, item in zip(middle, before[start:old_end], strict=True)} if keep else {}
+        placed: list[Row] = []
+        fresh: list[Row] = []
+        last = self.last
+        for item in items[start : len(items) - end]:
             key = key_of(item)
-            row = old.get(key)
-            if row is None:
-                self.last += 1
-                row = Row(self.last, item, Node(painter, _template(view(item))))
-                fresh.append(row)
-            elif not (keep and is_same_item(row.item, item)):
-                self._redraw(painter, row, _template(view(item)), item, changed)
             if key in shown:
                 raise DuplicateKey(f"two rows have the key {key!r}", "keys that differ", "give each(…, key=…) something that is unique, such as an id")
-            shown[key] = row
-            order.append(row.number)
-        if len(shown) - len(fresh) < len(old):
-            for key, row in old.items():
-                if key not in shown:
-                    painter.forget(row.node)
-        self.rows = shown
-        runs = None
-        if order != self.order:
-            self.order = order
-            runs = _runs(order)
-        return runs, _news(painter, fresh), changed
+            shown.add(key)
+            row = known.get(key)
+            if row is None:
+                row = Row(painter, _template(view(item)))
+                last += 1
+                row.key, row.number = key, last
+                known[key] = row
+                fresh.append(row)
+            elif not (keep and is_same_item(old_items[key], item)):
+                self._redraw(painter, row, _template(view(item)), changed)
+            placed.append(row)
+        self.last = last
+        for row in middle:
+            if row.key not in shown:
+                painter.forget(row)
+                del known[row.key]
+        self.sequence = [*sequence[:start], *placed, *sequence[old_end:]]
+        return fresh
 
-    def _redraw(self, painter: Painter, row: Row, template: Template, item: object, changed: list[Json]) -> None:
-        row.item = item
-        if template.statics is row.node.statics:
-            changes = row.node.update(painter, template)
+    def _redraw(self, painter: Painter, row: Row, template: Template, changed: list[Json]) -> None:
+        if template.statics is row.statics:
+            changes = row.update(painter, template)
             if changes:
                 changed.extend((row.number, changes))
         else:
-            painter.forget(row.node)
-            row.node = Node(painter, template)
-            changed.extend((row.number, {"t": [painter.number(template.statics), *row.node.encoded]}))
+            painter.forget(row)
+            row.paint(painter, template)
+            changed.extend((row.number, {"t": row.take(painter)}))
 
 
 def _template(made: object) -> Template:
@@ -323,85 +385,14 @@ def _template(made: object) -> Template:
 def _news(painter: Painter, rows: list[Row]) -> list[Json]:
     if not rows:
         return []
-    statics = rows[0].node.statics
-    if all(row.node.statics is statics for row in rows):
-        values = list(itertools.chain.from_iterable([row.node.encoded for row in rows]))
-        return [rows[0].number, painter.number(statics), len(statics.holes), *values] if statics.holes else [rows[0].number, painter.number(statics), 0, *([0] * len(rows))]
-    return [rows[0].number, 0, 1, *([painter.number(row.node.statics), *row.node.encoded] for row in rows)]
-
-
-def _runs(order: list[int]) -> list[Json]:
-    runs: list[Json] = []
-    first = previous = count = 0
-    for number in order:
-        if count and number == previous + 1:
-            count += 1
-        else:
-            if count:
-                runs += (first, count)
-            first, count = number, 1
-        previous = number
-    if count:
-        runs += (first, count)
-    return runs
-
-
-def is_same_item(old: object, new: object) -> bool:
-    """Tell whether a row need not be made again: the same object, or a tuple of the same objects."""
-    if old is new:
-        return True
-    if type(old) is tuple and type(new) is tuple and len(old) == len(new):
-        return all(a is b or (type(a) is type(b) and isinstance(a, (bool, int, str)) and a == b) for a, b in zip(old, new, strict=True))
-    return False
-
-
-def is_same_view(old: Callable[..., object], new: Callable[..., object]) -> bool:
-    """Tell whether two functions give the same look for the same item: one code, closing over the same things."""
-    if old is new:
-        return True
-    code: CodeType | None = getattr(new, "__code__", None)
-    if code is None or getattr(old, "__code__", None) is not code:
-        return False
-    if getattr(old, "__defaults__", None) != getattr(new, "__defaults__", None):
-        return False
-    old_cells: Iterable[CellType] = getattr(old, "__closure__", None) or ()
-    new_cells: Iterable[CellType] = getattr(new, "__closure__", None) or ()
-    return all(_same_cell(a, b) for a, b in zip(old_cells, new_cells, strict=True))
-
-
-def _same_cell(old: CellType, new: CellType) -> bool:
-    try:
-        a, b = old.cell_contents, new.cell_contents
-    except ValueError:  # an empty cell: the function is used before what it closes over exists
-        return False
-    return a is b or (type(a) is type(b) and isinstance(a, (bool, int, float, str)) and a == b)
-
-
-def _compose(hole: Hole, values: tuple[object, ...]) -> str:
-    pieces = hole.pieces
-    parts = [pieces[0]]
-    for piece, index in zip(pieces[1:], hole.values, strict=True):
-        value = values[index]
-        parts.append("" if value is None or value is False else str(value))
-        parts.append(piece)
-    return "".join(parts)
-
-
-def _attribute_text(hole: Hole, value: object) -> str | None:
-    if value is None or value is False:
-        return None
-    if value is True:
-        return ""
-    if isinstance(value, (str, int, float)):
-        return str(value)
-    raise TemplateError(f"the attribute {hole.name} got {value!r}", "a text, a number, a boolean or None", f"write .{hole.name}={{…}} to set a property instead")
-
-
-def is_safe_url(text: str) -> bool:
-    """Tell whether an address can do nothing but lead somewhere (HTML: `javascript:` URLs are code)."""
-    # Browsers pass over tabs, newlines and leading control characters in a scheme, so we do as well.
-    cleaned = "".join(character for character in text if character > " " and character != "\x7f").lower()
-    head, colon, _ = cleaned.partition(":")
-    if not colon or any(sign in head for sign in "/?#"):
-        return True
-    return head in SCHEMES
+    statics = rows[0].statics
+    news: list[Json]
+    if any(row.statics is not statics for row in rows):
+        news = [rows[0].number, 0, 1, *(row.take(painter) for row in rows)]
+    elif statics.holes:
+        news = [rows[0].number, painter.number(statics), len(statics.holes), *itertools.chain.from_iterable([row.encoded for row in rows])]
+    else:
+        news = [rows[0].number, painter.number(statics), 0, *([0] * len(rows))]
+    for row in rows:
+        row.encoded = []
+    return news

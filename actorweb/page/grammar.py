@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from actorweb.errors import TemplateError
+
+if TYPE_CHECKING:
+    from actorweb.values.json import Json
 
 Kind: TypeAlias = Literal["text", "attribute", "url", "boolean", "property", "event"]
 URL_ATTRIBUTES = frozenset({"href", "src", "action", "formaction", "poster", "data", "cite", "background", "ping", "manifest", "xlink:href", "srcset"})
@@ -38,20 +41,31 @@ class Hole:
     modifiers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Statics:
-    """The part of a template that does not change: `strings` for lit-html, one more than `holes`.
+TEXT, ATTRIBUTE, EVENT, OTHER = range(4)
+_CODES = {"text": TEXT, "attribute": ATTRIBUTE, "event": EVENT}
 
-    `plain` says that each hole is just the value of its number, which is the usual case and the quick one.
+
+class Statics:
+    """The part of a template that does not change: `strings` for lit-html, one more than `holes`. Each is only itself.
+
+    `plain` says that each hole is just the value of its number, which is the usual case and the quick one. `plan` names
+    the holes with their numbers and codes; `events` and `texts` are the numbers of those that may hold slots.
     """
 
-    strings: tuple[str, ...]
-    holes: tuple[Hole, ...]
-    names: tuple[str, ...] = ()
+    __slots__ = ("events", "holes", "names", "plain", "plan", "strings", "texts")
 
-    @property
-    def plain(self) -> bool:
-        return all(hole.values == (index,) and not hole.pieces for index, hole in enumerate(self.holes))
+    def __init__(self, strings: tuple[str, ...], holes: tuple[Hole, ...], names: tuple[str, ...] = ()) -> None:
+        self.strings: tuple[str, ...] = strings
+        self.holes: tuple[Hole, ...] = holes
+        self.names: tuple[str, ...] = names
+        self.plain: bool = all(hole.values == (index,) and not hole.pieces for index, hole in enumerate(holes))
+        self.plan: tuple[tuple[int, int, Hole], ...] = tuple((index, _CODES.get(hole.kind, OTHER), hole) for index, hole in enumerate(holes))
+        self.events: tuple[int, ...] = tuple(index for index, code, _ in self.plan if code == EVENT)
+        self.texts: tuple[int, ...] = tuple(index for index, code, _ in self.plan if code == TEXT)
+
+    def describe(self, number: int) -> Json:
+        """Give what the page must know of it, under a number."""
+        return [number, list(self.strings), [[hole.kind, hole.name, [list(modifier) for modifier in hole.modifiers]] for hole in self.holes]]
 
 
 class _Parser:

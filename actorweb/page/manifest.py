@@ -86,7 +86,9 @@ def load(component: str) -> list[Element]:
         raise _failed(component, name, error) from error
     elements = [value for value in vars(module).values() if isinstance(value, Element)]
     if not elements:
-        raise UnknownComponent(f"the module {name} defines no element", "define_element(…)….build() kept in a variable of the module", "end the definition with .build()")
+        raise UnknownComponent(
+            f"the module {name} defines no element", "define_element(…)….build() kept in a variable of the module", "end the definition with .build()"
+        )
     return elements
 
 
@@ -95,7 +97,9 @@ def _failed(component: str, name: str, error: BaseException) -> ComponentFailed:
     # The frames of the import machinery say nothing to the author of the module.
     own = [frame for frame in frames if "importlib" not in frame.filename and not frame.filename.endswith("page/manifest.py")]
     text = "".join(traceback.format_list(own)) + "".join(traceback.format_exception_only(error))
-    return ComponentFailed(f"the component {component!r} raised when {name} was imported:\n{text.rstrip()}", "a module that can be imported", "mend the line above")
+    return ComponentFailed(
+        f"the component {component!r} raised when {name} was imported:\n{text.rstrip()}", "a module that can be imported", "mend the line above"
+    )
 
 
 def manifest(components: Sequence[str]) -> JsonObject:

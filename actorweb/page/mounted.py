@@ -15,14 +15,28 @@ if TYPE_CHECKING:
     from actorweb.values.json import Json
     from actorweb.values.snapshot import Snapshot
 
-SNAPSHOT_SIZE = 256
+SNAPSHOT_SIZE = 64
 """A snapshot with at most so many values travels with each frame; a larger one only once somebody has read it."""
 
 
 class Mounted:
     """An element that is in the document."""
 
-    __slots__ = ("acknowledged", "actor", "cancels", "element", "failed", "node", "number", "read", "reads_snapshot", "snapshot", "supervisor", "values", "waiting")
+    __slots__ = (
+        "acknowledged",
+        "actor",
+        "cancels",
+        "element",
+        "failed",
+        "node",
+        "number",
+        "read",
+        "reads_snapshot",
+        "snapshot",
+        "supervisor",
+        "values",
+        "waiting",
+    )
 
     def __init__(self, number: int, element: Element) -> None:
         self.number: int = number

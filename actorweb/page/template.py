@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Hashable, Iterable
+from operator import itemgetter
 from typing import Protocol, TypeVar, overload
 
 from actorweb.errors import BadBinding, TemplateError
@@ -11,7 +12,25 @@ from actorweb.page.grammar import Statics, parse, split
 from actorweb.values.message import wire_name
 
 T = TypeVar("T")
-_parsed: dict[object, Statics] = {}
+_parsed: dict[tuple[str, ...], Statics] = {}
+_sources: dict[str, Source] = {}
+
+
+class Source:
+    """A template in the string form: its statics, and how it takes its values out of the named ones."""
+
+    __slots__ = ("count", "statics", "take")
+
+    def __init__(self, text: str) -> None:
+        strings, names = split(text)
+        parsed = parse(strings, names)
+        self.statics: Statics = Statics(parsed.strings, parsed.holes, names)
+        self.count: int = len(set(names))
+        self.take: Callable[[dict[str, object]], tuple[object, ...]]
+        if len(names) > 1:
+            self.take = itemgetter(*names)
+        else:  # an itemgetter of one name gives no tuple
+            self.take = lambda values: tuple([values[name] for name in names])
 
 
 class Template:
@@ -52,20 +71,21 @@ def html(template: str | TString, /, **values: object) -> Template:
     <Template '<b></b>'>
     """
     if isinstance(template, str):
-        statics = _parsed.get(template)
-        if statics is None:
-            strings, names = split(template)
-            statics = dataclasses.replace(parse(strings, names), names=names)
-            _parsed[template] = statics
-        names = statics.names
+        source = _sources.get(template)
+        if source is None:
+            source = _sources[template] = Source(template)
         try:
-            taken = tuple([values[name] for name in names])
+            taken = source.take(values)
         except KeyError as error:
-            raise TemplateError(f"the hole {{{error.args[0]}}} got no value", f"values for {', '.join(names)}", f"call html(…, {error.args[0]}=…)") from None
-        if len(values) > len(set(names)):
+            known = ", ".join(source.statics.names)
+            raise TemplateError(f"the hole {{{error.args[0]}}} got no value", f"values for {known}", f"call html(…, {error.args[0]}=…)") from None
+        if len(values) > source.count:
+            names = source.statics.names
             extra = next(name for name in values if name not in names)
-            raise TemplateError(f"the value {extra}=… belongs to no hole", f"only {', '.join(names) or 'no values'}", f"remove it, or write {{{extra}}} where it belongs")
-        return Template(statics, taken)
+            raise TemplateError(
+                f"the value {extra}=… belongs to no hole", f"only {', '.join(names) or 'no values'}", f"remove it, or write {{{extra}}} where it belongs"
+            )
+        return Template(source.statics, taken)
     strings = template.strings
     statics = _parsed.get(strings)
     if statics is None:
@@ -109,7 +129,25 @@ class Binding:
 
 
 SOURCES = frozenset(
-    ["target", "currentTarget", "key", "code", "detail", "clientX", "clientY", "offsetX", "offsetY", "button", "altKey", "ctrlKey", "metaKey", "shiftKey", "deltaX", "deltaY", "data"]
+    [
+        "target",
+        "currentTarget",
+        "key",
+        "code",
+        "detail",
+        "clientX",
+        "clientY",
+        "offsetX",
+        "offsetY",
+        "button",
+        "altKey",
+        "ctrlKey",
+        "metaKey",
+        "shiftKey",
+        "deltaX",
+        "deltaY",
+        "data",
+    ]
 )
 """Where the page may look for a field: properties of the event."""
 
@@ -131,14 +169,26 @@ def on(message: type[object], /, **fields: str) -> Binding:
     known = [field.name for field in dataclasses.fields(message)] if dataclasses.is_dataclass(message) else []
     for name, path in fields.items():
         if name not in known:
-            raise BadBinding(f"on({message.__name__}, {name}=…): {message.__name__} has no field {name!r}", f"one of {', '.join(known) or 'none (it has no fields)'}", "correct the name")
+            raise BadBinding(
+                f"on({message.__name__}, {name}=…): {message.__name__} has no field {name!r}",
+                f"one of {', '.join(known) or 'none (it has no fields)'}",
+                "correct the name",
+            )
         if not isinstance(path, str) or path.partition(".")[0] not in SOURCES or not all(part.isidentifier() for part in path.split(".")):
-            raise BadBinding(f"on({message.__name__}, {name}={path!r}): the page cannot read that", f"a path that begins with one of {', '.join(sorted(SOURCES))}", 'write a path like "target.value"')
+            raise BadBinding(
+                f"on({message.__name__}, {name}={path!r}): the page cannot read that",
+                f"a path that begins with one of {', '.join(sorted(SOURCES))}",
+                'write a path like "target.value"',
+            )
     missing = [
         field.name
         for field in (dataclasses.fields(message) if dataclasses.is_dataclass(message) else ())
         if field.name not in fields and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
     ]
     if missing:
-        raise BadBinding(f"on({message.__name__}, …) leaves {', '.join(missing)} without a value", "a path for each field that has no default", f'add {missing[0]}="target.value", or another path')
+        raise BadBinding(
+            f"on({message.__name__}, …) leaves {', '.join(missing)} without a value",
+            "a path for each field that has no default",
+            f'add {missing[0]}="target.value", or another path',
+        )
     return Binding(message, tuple(fields.items()))

@@ -105,6 +105,8 @@ def _read_op(op: Json) -> Op:
     if isinstance(op, list) and op and isinstance(op[0], str) and op[0] in _OPS:
         kind, types = _OPS[op[0]]
         arguments = op[1:]
-        if len(arguments) == len(types) and all(isinstance(value, wanted) and (wanted is object or not isinstance(value, bool)) for value, wanted in zip(arguments, types, strict=True)):
+        if len(arguments) == len(types) and all(
+            isinstance(value, wanted) and (wanted is object or not isinstance(value, bool)) for value, wanted in zip(arguments, types, strict=True)
+        ):
             return kind(*arguments)  # pyright: ignore[reportArgumentType]  (checked against the table above)
     raise BadWire(f"an operation is {str(op)[:80]}", f"one of {', '.join(_OPS)} with its arguments", "let only the shim of the same version speak to a host")

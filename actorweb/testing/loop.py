@@ -210,4 +210,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
 
 
 def _refuse(what: str) -> NoReturn:
-    raise NotSimulated(f"{what} in a simulated world", "timers, tasks and actors only: they can be repeated", "give the actor a dependency, and give it another one in the test")
+    raise NotSimulated(
+        f"{what} in a simulated world",
+        "timers, tasks and actors only: they can be repeated",
+        "give the actor a dependency, and give it another one in the test",
+    )

@@ -70,4 +70,3 @@ class Probe:
         except TimeoutError:
             return
         raise ProbeFailed(f"{self.ref} got {message!r}", f"nothing within {within:g} s", f"in all it got {self.messages!r}")
-

@@ -100,7 +100,9 @@ class SimulatedWorld:
                     waiting = self._waiting()
                     task.cancel()
                     self._cancel_all()
-                    raise Deadlock(f"everything waits and no timer is set: {waiting}", "something that is ready, or a timer", "see who should have sent or replied")
+                    raise Deadlock(
+                        f"everything waits and no timer is set: {waiting}", "something that is ready, or a timer", "see who should have sent or replied"
+                    )
             self._cancel_all()
             return task.result()
 

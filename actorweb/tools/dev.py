@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import socket
@@ -25,15 +26,13 @@ def dev(host: str, port: int) -> int:
     except ActorError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    where = f"http://{host if host != '0.0.0.0' else '127.0.0.1'}:{taken.getsockname()[1]}/"  # noqa: S104  (compared, not bound)
-    sys.stdout.write(f"\n  actorweb serves {where}\n  ctrl-C ends it\n\n")
-    sys.stdout.flush()
-    server = uvicorn.Server(uvicorn.Config(application(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
-    try:
+    # Ctrl-C may come at any time; uvicorn ends in order, and then raises the signal again for those who did not ask for it.
+    with contextlib.suppress(KeyboardInterrupt):
+        server = uvicorn.Server(uvicorn.Config(application(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1))
+        where = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{taken.getsockname()[1]}/"  # noqa: S104  (compared, not bound)
+        sys.stdout.write(f"\n  actorweb serves {where}\n  ctrl-C ends it\n\n")
+        sys.stdout.flush()
         server.run(sockets=[taken])
-    except KeyboardInterrupt:
-        # uvicorn has ended in order and raises the signal again, for those who did not ask for it
-        pass  # noqa: PIE790  (said above)
     sys.stdout.write("  ended\n")
     return 0
 
@@ -50,8 +49,12 @@ def bind(host: str, port: int) -> socket.socket:
         made.close()
         if error.errno in (errno.EADDRINUSE, errno.EACCES):
             why = "is in use by another program" if error.errno == errno.EADDRINUSE else "may not be used by this user"
-            raise PortTaken(f"port {port} of {host} {why}", "a free port", f"choose another: make demo PORT={port + 1}, or actorweb dev --port {port + 1}") from None
-        raise PortTaken(f"{host}:{port} cannot be served: {error.strerror}", "an address of this machine and a port up to 65535", "correct --host or --port") from None
+            raise PortTaken(
+                f"port {port} of {host} {why}", "a free port", f"choose another: make demo PORT={port + 1}, or actorweb dev --port {port + 1}"
+            ) from None
+        raise PortTaken(
+            f"{host}:{port} cannot be served: {error.strerror}", "an address of this machine and a port up to 65535", "correct --host or --port"
+        ) from None
     except OverflowError:
         made.close()
         raise PortTaken(f"there is no port {port}", "a number from 0 to 65535", "correct --port") from None

@@ -45,7 +45,9 @@ def find(target: str) -> Behavior[Never, object]:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is not None and (module_name == error.name or module_name.startswith(f"{error.name}.")):
-            raise BadTarget(f"there is no module {module_name!r}", "a module that can be imported from here", "correct the name, or start in the folder that contains it") from None
+            raise BadTarget(
+                f"there is no module {module_name!r}", "a module that can be imported from here", "correct the name, or start in the folder that contains it"
+            ) from None
         raise
     if not hasattr(module, name):
         known = ", ".join(key for key, value in vars(module).items() if isinstance(value, Behavior)) or "none"
@@ -53,8 +55,8 @@ def find(target: str) -> Behavior[Never, object]:
     found: object = getattr(module, name)
     if not isinstance(found, Behavior):
         raise BadTarget(f"{target} is a {type(found).__name__}", "a Behavior", "name what define_behavior(…)….build() gave")
-    found.check_bound()
-    behavior: Behavior[Never, object] = found
+    behavior: Behavior[Never, object] = found  # pyright: ignore[reportUnknownVariableType]  (of a module's variable nothing more is known)
+    behavior.check_bound()
     return behavior
 
 
@@ -75,7 +77,7 @@ class Run:
         """Handle every line; give the exit status: 0, or 1 if a line was bad or the actor crashed."""
         async with ActorSystem() as system:
             if self._trace:
-                system.kernel.trace(TraceLines(lambda line: self._say(line)))
+                system.kernel.trace(TraceLines(self._say))
             system.reports.subscribe(self._report)
             tree = await system.spawn(supervisor("run", children=[child(self._behavior.name, self._behavior, restart="transient")]))
             ref = system.kernel.child(tree, self._behavior.name)
@@ -93,7 +95,7 @@ class Run:
                     break
             if rest.strip():
                 await self._line(system, ref, number + 1, rest)
-            await self._quiet(ref)
+            await self._quiet(system, ref)
         self._out.flush()
         return 1 if self._failed else 0
 
@@ -109,7 +111,7 @@ class Run:
             self._complain(number, line, error)
             return
         self._under_way += 1
-        if isinstance(message, Request):
+        if issubclass(type(message), Request):
             system.kernel.ask(ref, message, 60.0, lambda reply, error: self._answered(number, line, reply, error))
         else:
             system.kernel.send(ref, Delivery(message, self._handled))
@@ -117,12 +119,12 @@ class Run:
             self._room.clear()
             await self._room.wait()
 
-    async def _quiet(self, ref: ActorRef[object]) -> None:
+    async def _quiet(self, system: ActorSystem, ref: ActorRef[object]) -> None:
         """Wait until every line has been handled and no task of the actor is left. Timers are not waited for."""
         while self._under_way:
             self._room.clear()
             await self._room.wait()
-        while not self._ended.is_set() and (run := ref._cell._run) is not None and (run.tasks or run.turn is not None or run.inbox):  # noqa: SLF001  (the kernel has no public word for idle)
+        while not self._ended.is_set() and not system.kernel.is_idle(ref):  # noqa: ASYNC110  (the kernel tells of no such event)
             await asyncio.sleep(0.005)
 
     def _handled(self) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +16,15 @@ from starlette.routing import Route
 from actorweb.errors import ActorError
 from actorweb.page.manifest import manifest, module_of
 from actorweb.tools.wheels import name_of, wheel
+from actorweb.values.codec import loads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from actorweb.values.json import Json
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parent
@@ -90,6 +95,8 @@ def application() -> ASGIApp:
     components, static = folder_of("components"), folder_of("static")
     runtime = runtime_folder()
     pyscript = runtime.parent / "@pyscript/core/dist"
+    # Only what defines elements is given away: other packages of this machine are nobody's business.
+    asked_for = {"actorweb", "components"}
     make_importable(components)
 
     def serve(folder: Path, path: str) -> Response:
@@ -98,9 +105,12 @@ def application() -> ASGIApp:
             return PlainTextResponse(f"There is no {path} here.\n", 404)
         return FileResponse(target, media_type=TYPES.get(target.suffix, "application/octet-stream"))
 
+    def files(folder: Path) -> Callable[[Request], Response]:
+        return lambda request: serve(folder, str(request.path_params["path"]))
+
     def page(request: Request) -> Response:
-        path = request.path_params.get("path", "")
-        return serve(static, path if path.endswith(".html") else "index.html") if not path or path.endswith(".html") else PlainTextResponse(f"There is no /{path} here.\n", 404)
+        path = str(request.path_params["path"]) or "index.html"
+        return serve(static, path) if path.endswith(".html") else PlainTextResponse(f"There is no /{path} here.\n", 404)
 
     def describe(request: Request) -> Response:
         names = request.query_params.get("components", "").replace(",", " ").split()
@@ -109,23 +119,29 @@ def application() -> ASGIApp:
         packages = ["actorweb"]
         for name in loaded if isinstance(loaded, list) else []:
             top = module_of(str(name)).partition(".")[0]
+            asked_for.add(top)
             if top not in packages:
                 packages.append(top)
         sizes = {f"/actorweb/pyodide/{name}": (runtime / name).stat().st_size for name in RUNTIME if (runtime / name).is_file()}
-        return JSONResponse({**described, "runtime": {"index": "/actorweb/pyodide/", "packages": [f"/actorweb/wheels/{name_of(each)}" for each in packages], "sizes": sizes}})
+        wheels = [f"/actorweb/wheels/{name_of(package)}" for package in packages]
+        return JSONResponse({**described, "runtime": {"index": "/actorweb/pyodide/", "packages": wheels, "sizes": sizes}})
 
     def serve_wheel(request: Request) -> Response:
         name = str(request.path_params["name"])
         package = name.partition("-")[0]
         try:
-            data = wheel(package) if name == name_of(package) and package in ALLOWED | {"actorweb", "components"} else None
+            data = wheel(package) if name == name_of(package) and package in asked_for else None
         except ActorError as error:
             return JSONResponse({"code": error.code, "text": str(error)}, 404)
-        return PlainTextResponse(f"There is no wheel {name}.\n", 404) if data is None else Response(data, media_type="application/zip", headers={"etag": f'"{hashlib.sha256(data).hexdigest()[:32]}"'})
+        if data is None:
+            return PlainTextResponse(f"There is no wheel {name}.\n", 404)
+        return Response(data, media_type="application/zip", headers={"etag": f'"{hashlib.sha256(data).hexdigest()[:32]}"'})
 
     def lock(_: Request) -> Response:
         """Pyodide's lock file, with our wheels and nothing else: there are no others here."""
-        original = json.loads((runtime / "pyodide-lock.json").read_text()) if (runtime / "pyodide-lock.json").is_file() else {}
+        path = runtime / "pyodide-lock.json"
+        original: Json = loads(path.read_text()) if path.is_file() else None
+        info: Json = original.get("info") if isinstance(original, Mapping) else None
         packages = {}
         for package in ("actorweb", "components"):
             data = wheel(package)
@@ -140,24 +156,17 @@ def application() -> ASGIApp:
                 "depends": ["actorweb"] if package == "components" else [],
                 "unvendored_tests": False,
             }
-        return JSONResponse({"info": original.get("info", {}), "packages": packages})
+        return JSONResponse({"info": info, "packages": packages})
 
-    def describing(request: Request) -> Response:
-        response = describe(request)
-        for name in request.query_params.get("components", "").replace(",", " ").split():
-            ALLOWED.add(module_of(name).partition(".")[0])
-        return response
-
-    ALLOWED: set[str] = set()  # noqa: N806  (what a page has asked for: other packages of this machine are nobody's business)
     routes = [
-        Route("/actorweb/manifest.json", describing),
+        Route("/actorweb/manifest.json", describe),
         Route("/actorweb/wheels/{name}", serve_wheel),
         Route("/actorweb/pyodide/pyodide-lock.json", lock),
-        Route("/actorweb/pyodide/{path:path}", lambda request: serve(runtime, request.path_params["path"])),
-        Route("/actorweb/pyscript/{path:path}", lambda request: serve(pyscript, request.path_params["path"])),
-        Route("/actorweb/{path:path}", lambda request: serve(PACKAGE / "web", request.path_params["path"])),
-        Route("/components/{path:path}", lambda request: serve(components, request.path_params["path"])),
-        Route("/static/{path:path}", lambda request: serve(static, request.path_params["path"])),
+        Route("/actorweb/pyodide/{path:path}", files(runtime)),
+        Route("/actorweb/pyscript/{path:path}", files(pyscript)),
+        Route("/actorweb/{path:path}", files(PACKAGE / "web")),
+        Route("/components/{path:path}", files(components)),
+        Route("/static/{path:path}", files(static)),
         Route("/{path:path}", page),
     ]
     return Headers(Starlette(routes=routes))

@@ -7,7 +7,7 @@ import io
 import zipfile
 from pathlib import Path
 
-import actorweb
+from actorweb import __version__
 from actorweb.errors import UnknownComponent
 
 LEFT_OUT = frozenset({"__pycache__", "web", "gallery", "tools", "cli.py", "plugin.py", "conftest.py"})
@@ -16,7 +16,7 @@ LEFT_OUT = frozenset({"__pycache__", "web", "gallery", "tools", "cli.py", "plugi
 
 def name_of(package: str) -> str:
     """Give the file name of a package's wheel."""
-    return f"{package}-{actorweb.__version__ if package == 'actorweb' else '0'}-py3-none-any.whl"
+    return f"{package}-{__version__ if package == 'actorweb' else '0'}-py3-none-any.whl"
 
 
 def sources(package: str) -> list[tuple[Path, str]]:
@@ -37,7 +37,7 @@ def sources(package: str) -> list[tuple[Path, str]]:
 
 def wheel(package: str) -> bytes:
     """Make the wheel of a package: the same bytes for the same sources."""
-    version = actorweb.__version__ if package == "actorweb" else "0"
+    version = __version__ if package == "actorweb" else "0"
     info = f"{package}-{version}.dist-info"
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

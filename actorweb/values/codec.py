@@ -32,7 +32,7 @@ def loads(text: str) -> Json:
     """Read JSON text strictly: no NaN, no duplicate keys, no nesting deeper than 64. Raises `DecodeError`."""
     _check_depth(text)
     try:
-        data: Json = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        data: Json = _decoder.decode(text)
     except DecodeError:
         raise
     except (ValueError, RecursionError) as error:
@@ -42,7 +42,7 @@ def loads(text: str) -> Json:
 
 def dumps(value: Json) -> str:
     """Write JSON text: compact, keys in their order, text as it is."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _encoder.encode(value)
 
 
 def to_json(value: object) -> Json:
@@ -81,6 +81,20 @@ def message_from_json(messages: Mapping[str, type], data: object, path: str = "m
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
+_PLAIN = frozenset({str, int, bool, NoneType})
+"""Types whose values are JSON as they are. Exactly these: a subclass may be an enum."""
+
+_names: dict[type, tuple[str, ...]] = {}
+
+
+def _field_names(kind: type) -> tuple[str, ...]:
+    """Give the names of a dataclass's fields; snapshots are written after each turn, so they are looked up once."""
+    names = _names.get(kind)
+    if names is None:
+        names = _names[kind] = tuple(field.name for field in dataclasses.fields(kind))
+    return names
+
+
 def _write(value: object, path: str, depth: int) -> Json:
     if value is None or (isinstance(value, (bool, str)) and not isinstance(value, Enum)):
         return value
@@ -96,13 +110,14 @@ def _write(value: object, path: str, depth: int) -> Json:
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields: dict[str, Json] = {"type": wire_name(type(value))} if is_message_type(type(value)) else {}
-        for field in dataclasses.fields(value):
-            fields[field.name] = _write(getattr(value, field.name), f"{path}.{field.name}", depth + 1)
+        for name in _field_names(type(value)):
+            part = getattr(value, name)
+            fields[name] = part if part.__class__ in _PLAIN else _write(part, f"{path}.{name}", depth + 1)
         return fields
+    if isinstance(value, (tuple, list)):
+        return [part if part.__class__ in _PLAIN else _write(part, f"{path}[{index}]", depth + 1) for index, part in enumerate(value)]
     if isinstance(value, Mapping):
         return {_key(key, path): _write(item, f"{path}.{key}", depth + 1) for key, item in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_write(item, f"{path}[{index}]", depth + 1) for index, item in enumerate(value)]
     if isinstance(value, AbstractSet):
         # Sorted, since a set has no order of its own and equal values must give equal texts.
         return sorted((_write(item, f"{path}{{…}}", depth + 1) for item in value), key=dumps)
@@ -361,3 +376,7 @@ def _check_depth(text: str) -> None:
                 raise DecodeError(f"this JSON is nested deeper than {DEPTH}", f"at most {DEPTH} levels", "flatten the value")
         elif bracket in "]}":
             depth -= 1
+
+
+_decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)

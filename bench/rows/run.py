@@ -23,7 +23,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>rows</title>
 <script type="module" src="/files/bench/rows/page.js"></script>
 <script type="module" src="/actorweb/actorweb.js" data-components="bench.rows.table"></script>
-<body><bench-table></bench-table><div id="peer"></div></body></html>"""
+<body><bench-counter></bench-counter><bench-table></bench-table><div id="peer"></div></body></html>"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def run(*, quick: bool = False) -> tuple[list[Figure], list[float]]:
         page.evaluate("customElements.whenDefined('bench-table').then(() => bench.element.ready).then(() => 1)")
         measure(page, 2)  # both engines warm up
         figures = measure(page, 5 if quick else 15)
-        page.evaluate("bench.both({type: 'Run', count: 10}, true)")
+        page.evaluate("bench.both({type: 'Clear'}, true)")
         clicks: list[float] = page.evaluate("count => bench.clicks(count)", 60 if quick else 300)
         browser.close()
     return figures, sorted(clicks)

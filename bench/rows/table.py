@@ -44,6 +44,10 @@ class Remove:
     id: int
 
 
+@message
+class Add: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     id: int
@@ -113,3 +117,11 @@ def view(snapshot: Snapshot[Table]) -> Template:
 
 
 table_element = define_element("bench-table").with_behavior(table).with_view(view).with_style("a { cursor: pointer } .danger { color: red }").build()
+
+counter = define_behavior("counter").with_context(0).on(Add, lambda _, actor: actor.context + 1).build()
+counter_element = (
+    define_element("bench-counter")
+    .with_behavior(counter)
+    .with_view(lambda snapshot: html("<button @click={add}>{n}</button>", add=Add(), n=snapshot.context))
+    .build()
+)

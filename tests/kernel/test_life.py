@@ -54,7 +54,14 @@ async def test_messages_sent_during_a_slow_start_wait_in_order(system: ActorSyst
     async def start(actor: ActorContext[tuple[int, ...]]) -> None:
         await asyncio.sleep(2)
 
-    behavior = define_behavior("slow").with_context(()).on_start(start).on(Increment, lambda m, a: (*a.context, m.by)).on(Count, lambda m, a: MessagePlan(reply=len(a.context))).build()
+    behavior = (
+        define_behavior("slow")
+        .with_context(())
+        .on_start(start)
+        .on(Increment, lambda m, a: (*a.context, m.by))
+        .on(Count, lambda m, a: MessagePlan(reply=len(a.context)))
+        .build()
+    )
     ref = system.kernel.spawn(behavior, name="slow")
     for n in range(5):
         ref.tell(Increment(n))
@@ -136,7 +143,13 @@ async def test_a_name_that_would_break_paths_is_refused(system: ActorSystem, nam
 @pytest.mark.parametrize("reason", [Normal(), Shutdown("bye"), Crash(Boom())], ids=lambda reason: type(reason).__name__)
 async def test_on_stop_runs_once_with_the_last_context_and_the_reason(system: ActorSystem, reason: Reason) -> None:
     seen: list[object] = []
-    behavior = define_behavior("stops").with_context(0).on(Increment, lambda m, a: a.context + 1).on_stop(lambda actor: seen.append((actor.context, actor.reason))).build()
+    behavior = (
+        define_behavior("stops")
+        .with_context(0)
+        .on(Increment, lambda m, a: a.context + 1)
+        .on_stop(lambda actor: seen.append((actor.context, actor.reason)))
+        .build()
+    )
     ref = await system.spawn(behavior)
     ref.tell(Increment())
     await asyncio.sleep(0.1)

@@ -96,7 +96,9 @@ ENDS: Sequence[tuple[Literal["permanent", "transient", "temporary"], Reason, boo
 
 
 @pytest.mark.parametrize(("restart", "reason", "restarted"), ENDS, ids=lambda value: value if isinstance(value, str) else type(value).__name__)
-async def test_the_restart_type_decides_who_is_started_again(system: ActorSystem, restart: Literal["permanent", "transient", "temporary"], reason: Reason, restarted: bool) -> None:  # noqa: FBT001
+async def test_the_restart_type_decides_who_is_started_again(
+    system: ActorSystem, restart: Literal["permanent", "transient", "temporary"], reason: Reason, restarted: bool
+) -> None:  # noqa: FBT001
     tree = await system.spawn(supervisor("root", children=[child("counter", counter, restart=restart, name="counter")]))
     ref = system.lookup("counter")
     assert ref is not None
@@ -170,7 +172,15 @@ async def test_a_failed_first_start_is_not_retried_stops_the_others_in_reverse_a
 
     with pytest.raises(StartFailed) as caught:
         await system.spawn(
-            supervisor("root", children=[child("a", worker("a")), child("b", worker("b")), child("broken", define_behavior("broken").on_start(broken).build()), child("d", worker("d"))])  # type: ignore[arg-type]
+            supervisor(
+                "root",
+                children=[
+                    child("a", worker("a")),
+                    child("b", worker("b")),
+                    child("broken", define_behavior("broken").on_start(broken).build()),
+                    child("d", worker("d")),
+                ],
+            )  # type: ignore[arg-type]
         )
     assert seen == ["start a", "start b", "start broken", "stop b", "stop a"]
     assert caught.value.child == "broken"
@@ -335,7 +345,9 @@ def three(strategy: Literal["one_for_all", "rest_for_one"], seen: list[str], res
             .build()
         )
 
-    return supervisor("root", strategy=strategy, children=[child(name, worker(name), name=name, restart=restart if name == "c" else "permanent") for name in "abc"])  # type: ignore[arg-type]
+    return supervisor(
+        "root", strategy=strategy, children=[child(name, worker(name), name=name, restart=restart if name == "c" else "permanent") for name in "abc"]
+    )  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -345,7 +357,9 @@ def three(strategy: Literal["one_for_all", "rest_for_one"], seen: list[str], res
         ("rest_for_one", ["stop b", "stop c", "start b", "start c"]),
     ],
 )
-async def test_a_strategy_stops_the_others_in_reverse_and_starts_all_forwards(system: ActorSystem, strategy: Literal["one_for_all", "rest_for_one"], order: list[str]) -> None:
+async def test_a_strategy_stops_the_others_in_reverse_and_starts_all_forwards(
+    system: ActorSystem, strategy: Literal["one_for_all", "rest_for_one"], order: list[str]
+) -> None:
     seen: list[str] = []
     tree = await system.spawn(three(strategy, seen))  # type: ignore[arg-type, var-annotated]
     refs = [system.lookup(name) for name in "abc"]
@@ -387,7 +401,9 @@ async def test_a_temporary_sibling_that_a_strategy_stopped_is_removed(system: Ac
 
 
 @pytest.mark.parametrize(("strategy", "starts"), [("one_for_all", ["a", "b", "a", "b", "c"]), ("rest_for_one", ["a", "b", "b", "c"])])
-async def test_when_a_sibling_fails_to_restart_one_for_all_begins_again_and_rest_for_one_goes_on(system: ActorSystem, strategy: Literal["one_for_all", "rest_for_one"], starts: list[str]) -> None:
+async def test_when_a_sibling_fails_to_restart_one_for_all_begins_again_and_rest_for_one_goes_on(
+    system: ActorSystem, strategy: Literal["one_for_all", "rest_for_one"], starts: list[str]
+) -> None:
     seen: list[str] = []
     fails = [True]
 

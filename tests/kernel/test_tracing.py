@@ -21,7 +21,15 @@ async def test_each_turn_is_one_line(system: ActorSystem) -> None:
         {"turn": 1, "actor": "/counter", "message": {"type": "Increment", "by": 2}, "context": {"count": 2}, "mode": "default", "version": 1},
         {"turn": 2, "actor": "/counter", "message": {"type": "Multiplying"}, "context": {"count": 2}, "mode": "multiplying", "version": 2},
         {"turn": 3, "actor": "/counter", "message": {"type": "Increment", "by": 3}, "context": {"count": 6}, "mode": "multiplying", "version": 3},
-        {"turn": 4, "actor": "/counter", "message": {"type": "Fail", "text": "why"}, "context": {"count": 6}, "mode": "multiplying", "version": 3, "error": "Boom: why"},
+        {
+            "turn": 4,
+            "actor": "/counter",
+            "message": {"type": "Fail", "text": "why"},
+            "context": {"count": 6},
+            "mode": "multiplying",
+            "version": 3,
+            "error": "Boom: why",
+        },
     ]
 
 

@@ -36,7 +36,9 @@ class Go:
 
 
 async def test_a_context_alone_is_a_result(system: ActorSystem) -> None:
-    ref = await system.spawn(define_behavior("sum").with_context(0).on(Increment, lambda m, a: a.context + m.by).on(Count, lambda m, a: MessagePlan(reply=a.context)).build())
+    ref = await system.spawn(
+        define_behavior("sum").with_context(0).on(Increment, lambda m, a: a.context + m.by).on(Count, lambda m, a: MessagePlan(reply=a.context)).build()
+    )
     ref.tell(Increment(2))
     ref.tell(Increment(3))
     assert await ref.ask(Count()) == 5

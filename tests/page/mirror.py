@@ -26,7 +26,10 @@ class Mirror:
     def read(self, data: Json) -> object:
         if isinstance(data, list):
             _, holes = self.statics[data[0]]  # type: ignore[index]
-            return Look(data[0], [value if hole[0] == "event" else self.read(value) if hole[0] == "text" else value for hole, value in zip(holes, data[1:], strict=True)])  # type: ignore[arg-type]
+            return Look(
+                data[0],
+                [value if hole[0] == "event" else self.read(value) if hole[0] == "text" else value for hole, value in zip(holes, data[1:], strict=True)],
+            )  # type: ignore[arg-type]
         if isinstance(data, dict):
             if "l" in data:
                 return [self.read(part) for part in data["l"]]  # type: ignore[union-attr]
@@ -78,7 +81,13 @@ class Mirror:
         value = self.root if value is None else value
         if isinstance(value, Look):
             strings, holes = self.statics[value.statics]
-            return [strings, ["slot" if hole[0] == "event" and part is not None else self.shown(part) if part is not None else None for hole, part in zip(holes, value.values, strict=True)]]
+            return [
+                strings,
+                [
+                    "slot" if hole[0] == "event" and part is not None else self.shown(part) if part is not None else None
+                    for hole, part in zip(holes, value.values, strict=True)
+                ],
+            ]
         if isinstance(value, RowsLook):
             return [self.shown(value.rows[number]) for number in value.order]
         if isinstance(value, list):

@@ -77,7 +77,12 @@ def explode(_: Explode, actor: ActorContext[State]) -> State:
 behavior = (
     define_behavior("tester")
     .with_context(State())
-    .on(Add, lambda m, a: MessagePlan(context=replace(a.context, count=a.context.count + m.by * a.context.step), emit=[CountChanged(a.context.count + m.by * a.context.step)]))
+    .on(
+        Add,
+        lambda m, a: MessagePlan(
+            context=replace(a.context, count=a.context.count + m.by * a.context.step), emit=[CountChanged(a.context.count + m.by * a.context.step)]
+        ),
+    )
     .on(SetStep, lambda m, a: replace(a.context, step=m.value))
     .on(SetTags, lambda m, a: replace(a.context, tags=m.value))
     .on(Typed, lambda m, a: replace(a.context, text=m.text.upper()))
@@ -326,7 +331,17 @@ async def test_a_tag_that_the_host_does_not_know_is_a_failure(system: ActorSyste
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "[]", '{"ack":1}', '{"ack":true,"ops":[]}', '{"ack":1,"ops":[["nothing"]]}', '{"ack":1,"ops":[["mount","x",1,{}]]}', '{"ack":1,"ops":[["event",1,1,true,{}]]}', '{"ack":NaN,"ops":[]}'],
+    [
+        "",
+        "{}",
+        "[]",
+        '{"ack":1}',
+        '{"ack":true,"ops":[]}',
+        '{"ack":1,"ops":[["nothing"]]}',
+        '{"ack":1,"ops":[["mount","x",1,{}]]}',
+        '{"ack":1,"ops":[["event",1,1,true,{}]]}',
+        '{"ack":NaN,"ops":[]}',
+    ],
 )
 async def test_a_batch_that_breaks_the_protocol_is_reported_and_the_rest_goes_on(system: ActorSystem, text: str) -> None:
     shim = Shim(system)

@@ -27,7 +27,12 @@ def test_a_context_that_wants_arguments_has_no_first_look() -> None:
     def start(n: int) -> int:
         return n
 
-    wants = define_element("x-wants").with_behavior(define_behavior("wants").with_context(start).build()).with_view(lambda snapshot: html("{n}", n=snapshot.context)).build()
+    wants = (
+        define_element("x-wants")
+        .with_behavior(define_behavior("wants").with_context(start).build())
+        .with_view(lambda snapshot: html("{n}", n=snapshot.context))
+        .build()
+    )
     assert describe(wants)["first"] is None
 
 
@@ -62,7 +67,13 @@ def test_a_wrong_definition_is_refused(wrong: object, says: str) -> None:
 
 
 def test_names_of_attributes_and_events_become_properties_and_dashes() -> None:
-    built = define_element("x-names").with_behavior(behavior).with_attribute("max-count", int, default=1, message=SetStep).with_event(CountChanged, name="other", bubbles=False).build()
+    built = (
+        define_element("x-names")
+        .with_behavior(behavior)
+        .with_attribute("max-count", int, default=1, message=SetStep)
+        .with_event(CountChanged, name="other", bubbles=False)
+        .build()
+    )
     assert built.properties[0].name == "maxCount"
     assert (built.events[0].name, built.events[0].bubbles, built.events[0].composed) == ("other", False, True)
     assert repr(built) == "<Element x-names>"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from actorweb import message
 from actorweb.errors import DuplicateKey, EncodeError, TemplateError
 from actorweb.page import Template, each, html, on
-from actorweb.page.frame import UNSAFE_URL, Painter
+from actorweb.page.attribute import UNSAFE_URL
+from actorweb.page.frame import Painter
 from actorweb.values.json import Json
 from tests.page.mirror import Mirror
 
@@ -52,7 +53,11 @@ def rows(items: list[tuple[int, str]], picked: int = -1) -> Template:
     return html(
         "<ul class={c}>{rows}</ul>",
         c="list",
-        rows=each(items, key=lambda item: item[0], view=lambda item: html("<li class={c} @click={p}>{t}</li>", c="on" if item[0] == picked else None, p=Pick(item[0]), t=item[1])),
+        rows=each(
+            items,
+            key=lambda item: item[0],
+            view=lambda item: html("<li class={c} @click={p}>{t}</li>", c="on" if item[0] == picked else None, p=Pick(item[0]), t=item[1]),
+        ),
     )
 
 

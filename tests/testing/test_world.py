@@ -49,7 +49,10 @@ def test_advance_runs_what_falls_due_and_leaves_the_rest() -> None:
     world = SimulatedWorld()
     system = ActorSystem(world=world)
     system.kernel.spawn(
-        define_behavior("ticks").on_start(lambda actor: MessagePlan(schedule=[Every(1, Increment()), After(2.5, Increment())])).on(Increment, lambda m, a: seen.append(a.now())).build()
+        define_behavior("ticks")
+        .on_start(lambda actor: MessagePlan(schedule=[Every(1, Increment()), After(2.5, Increment())]))
+        .on(Increment, lambda m, a: seen.append(a.now()))
+        .build()
     )
     world.advance(3)
     assert seen == [1, 2, 2.5, 3]

@@ -53,8 +53,14 @@ class Everything:
 
 points = st.builds(Point, st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False))
 lines = st.builds(Line, st.lists(points, max_size=3).map(tuple), st.sampled_from(Color), st.none() | st.text(max_size=5))
-nodes = st.recursive(st.builds(Node, st.text(max_size=5)), lambda inner: st.builds(Node, st.text(max_size=5), st.lists(inner, max_size=3).map(tuple)), max_leaves=8)
-data = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5), lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3), max_leaves=8)
+nodes = st.recursive(
+    st.builds(Node, st.text(max_size=5)), lambda inner: st.builds(Node, st.text(max_size=5), st.lists(inner, max_size=3).map(tuple)), max_leaves=8
+)
+data = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
 everything = st.builds(
     Everything,
     st.booleans(),
@@ -75,7 +81,13 @@ def test_what_is_written_is_read_back_equal(value: Everything) -> None:
     assert message_from_json({"Everything": Everything}, loads(text)) == value
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9), lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4), max_leaves=20))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+        max_leaves=20,
+    )
+)
 def test_whatever_the_data_the_answer_is_a_value_or_a_decode_error(value: object) -> None:
     for kind in (Everything, Line, Node, int, float, tuple[int, ...]):
         try:
@@ -128,7 +140,9 @@ def test_what_does_not_fit_is_refused_with_the_path(kind: type[object], value: J
     assert says in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "NaN", "[Infinity]", '{"a":1,"a":2}', "[" * 100 + "]" * 100, "[" * 100_000, "1 2", "\ufeff1"], ids=lambda text: text[:12])
+@pytest.mark.parametrize(
+    "text", ["", "{", "NaN", "[Infinity]", '{"a":1,"a":2}', "[" * 100 + "]" * 100, "[" * 100_000, "1 2", "\ufeff1"], ids=lambda text: text[:12]
+)
 def test_hostile_text_is_refused(text: str) -> None:
     with pytest.raises(DecodeError):
         loads(text)
@@ -136,7 +150,13 @@ def test_hostile_text_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "says"),
-    [(object(), "has no JSON form"), (float("nan"), "a finite number"), ({1: 2}, "has the key 1"), ((1, (object(),)), "value[1][0] is"), (b"x", "has no JSON form")],
+    [
+        (object(), "has no JSON form"),
+        (float("nan"), "a finite number"),
+        ({1: 2}, "has the key 1"),
+        ((1, (object(),)), "value[1][0] is"),
+        (b"x", "has no JSON form"),
+    ],
 )
 def test_what_has_no_json_form_is_refused_with_the_path(value: object, says: str) -> None:
     with pytest.raises(EncodeError) as caught:

@@ -14,5 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.skipif(sys.platform == "emscripten", reason="there is no node in Pyodide")
 def test_node() -> None:
     files = sorted(str(path) for path in Path(__file__).parent.glob("*.test.js"))
-    done = subprocess.run(["node", "--test", *files], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    done = subprocess.run(
+        ["node", "--test", *files], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stdout

@@ -5,6 +5,7 @@ Two proxies are made for the whole life of a page, `receive` and `drain`. Nothin
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import js  # pyright: ignore[reportMissingImports]  (there is one only in a page)
@@ -46,6 +47,10 @@ def start(config: str, post: Callable[[str], None], wake: Callable[[], None], re
         return
     host = Host(elements, post=post, wake=wake)
     hosts.append(host)
+    # What is loaded by now stays: to walk over it again with every collection would only make the page stutter.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     ready(create_proxy(host.receive), create_proxy(host.drain))
 
 
