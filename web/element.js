@@ -9,7 +9,8 @@ import { show, showSlot } from "./show.js";
 
 /** @import {ElementSpec, Json, PropertySpec} from "./types.js" */
 /** @import {Page} from "./page.js" */
-/** @import {Look, StaticsTable} from "./render.js" */
+/** @import {Look} from "./render.js" */
+/** @import {StaticsTable} from "./statics.js" */
 
 const HELD = 1000;
 

@@ -2,7 +2,7 @@
 
 import { Outbox } from "./outbox.js";
 import { resolvers } from "./promises.js";
-import { StaticsTable } from "./render.js";
+import { StaticsTable } from "./statics.js";
 
 /** @import {Failure, Frame, Json, Port} from "./types.js" */
 /** @import {ActorElement} from "./element.js" */
