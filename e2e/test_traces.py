@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from e2e.conftest import Visit
+from e2e.visit import Visit
 from tests.hosts.run import in_pyodide, in_python
 
 SCRIPT = [

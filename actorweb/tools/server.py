@@ -14,7 +14,8 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from actorweb.errors import ActorError
-from actorweb.page.manifest import manifest, module_of
+from actorweb.page.manifest import module_of
+from actorweb.tools.describing import described
 from actorweb.tools.wheels import name_of, wheel
 from actorweb.values.codec import loads
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parent
-RUNTIME = ("pyodide.asm.wasm", "pyodide.asm.mjs", "python_stdlib.zip", "pyodide-lock.json")
+RUNTIME = ("pyodide.asm.wasm", "pyodide.asm.mjs", "python_stdlib.zip")
 POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; base-uri 'self'; frame-ancestors 'self'"
 # PyScript compiles its own helpers from text; the elements themselves need none of it.
 PYSCRIPT_POLICY = POLICY.replace("'wasm-unsafe-eval'", "'wasm-unsafe-eval' 'unsafe-eval' blob:").replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
@@ -114,8 +115,8 @@ def application() -> ASGIApp:
 
     def describe(request: Request) -> Response:
         names = request.query_params.get("components", "").replace(",", " ").split()
-        described = manifest(names)
-        loaded = described["components"]
+        found = described(names)
+        loaded = found["components"]
         packages = ["actorweb"]
         for name in loaded if isinstance(loaded, list) else []:
             top = module_of(str(name)).partition(".")[0]
@@ -124,7 +125,7 @@ def application() -> ASGIApp:
                 packages.append(top)
         sizes = {f"/actorweb/pyodide/{name}": (runtime / name).stat().st_size for name in RUNTIME if (runtime / name).is_file()}
         wheels = [f"/actorweb/wheels/{name_of(package)}" for package in packages]
-        return JSONResponse({**described, "runtime": {"index": "/actorweb/pyodide/", "packages": wheels, "sizes": sizes}})
+        return JSONResponse({**found, "runtime": {"index": "/actorweb/pyodide/", "packages": wheels, "sizes": sizes}})
 
     def serve_wheel(request: Request) -> Response:
         name = str(request.path_params["name"])

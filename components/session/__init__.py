@@ -111,7 +111,7 @@ def view(snapshot: Snapshot[Session]) -> Template:
     since = "" if context.last_activity is None or context.started is None else f"{context.last_activity - context.started:.1f} s after the start"
     return html(
         """
-        <section class={status} aria-label="Session">
+        <div class={status} role="group" aria-label="Session">
           <p class="status" role="status"><strong>{status}</strong> {words}</p>
           <dl>
             <dt>Last activity</dt><dd>{since}</dd>
@@ -121,7 +121,7 @@ def view(snapshot: Snapshot[Session]) -> Template:
           <button @click={start}>{begin}</button>
           <button @click={activity} ?disabled={idle}>Do something</button>
           <button @click={end} ?disabled={inactive}>Sign out</button>
-        </section>
+        </div>
         """,
         status=status,
         words=words,
