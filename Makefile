@@ -57,7 +57,7 @@ bench: .cache/venv .cache/npm .cache/web  ## print the budgets of the design as 
 build: .cache/venv .cache/npm .cache/web  ## wheel and sdist into dist/, tried out in an empty environment
 	$(call say,wheel and sdist into dist/)
 	@rm -rf dist && $(BIN)/python -m build --no-isolation --outdir dist . > .cache/build.log 2>&1 || { cat .cache/build.log; exit 1; }
-	@ls -l dist
+	@ls -sh1 dist
 	$(call say,the wheel in an empty environment)
 	@$(BIN)/pytest -q -p no:cacheprovider tests/test_wheel.py
 

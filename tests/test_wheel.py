@@ -1,4 +1,4 @@
-"""The wheel in an empty environment: it imports, runs an actor, and serves the gallery."""
+"""The wheel, made from the sdist, in an empty environment: it imports, runs an actor, and serves the gallery."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT)]
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (made,) = folder.glob("*.whl")
@@ -43,7 +43,18 @@ def run(python: Path, *arguments: str, where: Path, text: str = "") -> subproces
 
 def test_the_wheel_carries_all_that_a_user_needs(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    for name in ("py.typed", "web/actorweb.js", "web/actorweb.js.map", "web/worker.js", "gallery/components/counter/__init__.py", "gallery/static/index.html"):
+    for name in (
+        "__init__.py",
+        "cli.py",
+        "kernel/scheduler.py",
+        "tools/server.py",
+        "py.typed",
+        "web/actorweb.js",
+        "web/actorweb.js.map",
+        "web/worker.js",
+        "gallery/components/counter/__init__.py",
+        "gallery/static/index.html",
+    ):
         assert f"actorweb/{name}" in names
     assert not [name for name in names if "node_modules" in name or "__pycache__" in name or name.startswith("tests/")]
     metadata = zipfile.ZipFile(wheel).read("actorweb-0.1.0.dist-info/METADATA").decode()
