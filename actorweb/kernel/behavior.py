@@ -169,6 +169,7 @@ class Behavior(Generic[M_contra, C_co, P]):
         kind = data.get("type") if isinstance(data, Mapping) else None
         if isinstance(data, Mapping) and kind not in self.messages and any(mode.fallback is not None or kind in mode.strings for mode in self.modes.values()):
             return data
+
         return message_from_json(self.messages, data)
 
     def __repr__(self) -> str:

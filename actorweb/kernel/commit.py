@@ -69,7 +69,7 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
         except (AttributeError, TypeError):
             tells, answers = _addresses(cell, given)
     if not rest:
-        if context is not UNSET:
+        if context is not UNSET and context is not cell.context:
             change_context(kernel, cell, context)
         if tells:
             kernel.queue.extend(tells)

@@ -110,16 +110,6 @@ class Decision(Enum):
     """It starts again, after those that its strategy stops with it; what waited for them is lost."""
 
 
-class Entry:
-    """A child spec in a supervisor, with the actor that runs it."""
-
-    __slots__ = ("cell", "spec")
-
-    def __init__(self, spec: ChildSpec) -> None:
-        self.spec: ChildSpec = spec
-        self.cell: Cell | None = None
-
-
 class Supervision:
     """What a running supervisor keeps."""
 
@@ -127,14 +117,15 @@ class Supervision:
 
     def __init__(self, spec: SupervisorSpec, message: Start) -> None:
         self.spec: SupervisorSpec = spec
-        self.entries: dict[str, Entry] = {child.id: Entry(child) for child in spec.children}
-        self.waiting: list[Entry] = list(self.entries.values())
+        # By id: the actor that runs a spec, or the spec that no actor runs. A record beside it would cost each child 48 bytes.
+        self.entries: dict[str, Cell | ChildSpec] = {child.id: child for child in spec.children}
+        self.waiting: list[ChildSpec] = list(spec.children)
         self.waiting.reverse()
         self.current: Cell | None = None
         self.message: Start | None = message
         self.restarts: list[float] = []
         # A restart of several: who belongs to it, who was told to stop, who is down, and who starts at present.
-        self.group: list[Entry] = []
+        self.group: list[Cell] = []
         self.group_starts: bool = False
         self.stopping: dict[Cell, None] = {}
         self.down: dict[Cell, Reason] = {}
@@ -231,13 +222,13 @@ def _start_next(kernel: Kernel, cell: Cell) -> None:
         start, state.message = state.message, None
         life.started(kernel, cell, start)
         return
-    entry = state.waiting.pop()
+    spec = state.waiting.pop()
     try:
-        entry.cell = state.current = life.spawn(kernel, entry.spec.behavior, name=entry.spec.name, parent=cell, spec=entry.spec)
+        started = state.entries[spec.id] = state.current = life.spawn(kernel, spec.behavior, name=spec.name, parent=cell, spec=spec)
     except ActorError as error:
-        _start_failed(kernel, cell, state, entry.spec.id, error)
+        _start_failed(kernel, cell, state, spec.id, error)
         return
-    kernel.post((entry.cell, life.Start()))
+    kernel.post((started, life.Start()))
 
 
 def _start_failed(kernel: Kernel, cell: Cell, state: Supervision, child_id: str, cause: BaseException | None) -> None:
@@ -296,10 +287,10 @@ def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Deci
         return Decision.LEAVE
     if definition.strategy == "one_for_one":
         return Decision.RESTART
-    entries = [entry for entry in state.entries.values() if entry.cell is not None]
-    first = 0 if definition.strategy == "one_for_all" else next(index for index, entry in enumerate(entries) if entry.cell is child_cell)
+    cells = running(state)
+    first = 0 if definition.strategy == "one_for_all" else cells.index(child_cell)
     # A failure during such a restart widens it: one_for_all begins again with all, rest_for_one with those from this child on.
-    state.group = [entry for index, entry in enumerate(entries) if index >= first or entry.cell in state.down or entry.cell in state.stopping]
+    state.group = [each for index, each in enumerate(cells) if index >= first or each in state.down or each in state.stopping]
     state.starting = None
     state.group_starts = False
     return Decision.TOGETHER
@@ -307,7 +298,7 @@ def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Deci
 
 def _go_on_together(kernel: Kernel, state: Supervision) -> None:
     """Stop what is left of a group in reverse, then start it forwards, one after the other."""
-    members = [entry.cell for entry in state.group if entry.cell is not None]
+    members = state.group
     if state.starting is not None or not members:
         return
     if not any(member in state.down for member in members):
@@ -341,20 +332,21 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
             state.starting = None
         _go_on_together(kernel, state)
         return
-    entry = next((entry for entry in state.entries.values() if entry.cell is child_cell), None)
-    if entry is None:
+    spec = None if child_cell._kin is None else child_cell._kin.spec
+    if spec is None or state.entries.get(spec.id) is not child_cell:
         return
-    entry.cell = None
-    if entry.spec.restart == "temporary":
-        del state.entries[entry.spec.id]
+    state.entries[spec.id] = spec
+    if spec.restart == "temporary":
+        del state.entries[spec.id]
     if state.group:
+        state.group = [each for each in state.group if each is not child_cell]
         _go_on_together(kernel, state)
     if state.current is child_cell:
         if start_failed and isinstance(reason, Crash):
             error = reason.error
             # The worker's own error says more than the StartFailed around it; a supervisor's StartFailed names its child.
             cause = error.__cause__ if isinstance(error, StartFailed) and error.child is None else error
-            _start_failed(kernel, cell, state, entry.spec.id, cause or error)
+            _start_failed(kernel, cell, state, spec.id, cause or error)
         else:
             _start_next(kernel, cell)
 
@@ -363,27 +355,33 @@ def child_of(cell: Cell, child_id: str) -> Cell | None:
     """Give the actor that runs a child spec, if there is one."""
     state = None if cell._kin is None else cell._kin.supervision
     entry = None if state is None else state.entries.get(child_id)
-    return None if entry is None else entry.cell
+    return None if entry is None or isinstance(entry, ChildSpec) else entry
 
 
-def _info(entry: Entry) -> ChildInfo:
-    cell = entry.cell
-    if cell is None:
-        return ChildInfo(entry.spec.id, None, "stopped")
-    restarting = cell._run is not None and (cell._run.ending is not None or (cell._run.number > 0 and life.is_starting(cell)))
-    return ChildInfo(entry.spec.id, cell.self, "restarting" if restarting else "up")
+def running(state: Supervision) -> list[Cell]:
+    """Give the actors of a supervisor, in start order."""
+    return [entry for entry in state.entries.values() if not isinstance(entry, ChildSpec)]
 
 
-def _entries(actor: ActorContext[object]) -> list[Entry]:
+def _info(child_id: str, entry: Cell | ChildSpec) -> ChildInfo:
+    if isinstance(entry, ChildSpec):
+        return ChildInfo(child_id, None, "stopped")
+    restarting = entry._run is not None and (entry._run.ending is not None or (entry._run.number > 0 and life.is_starting(entry)))
+    return ChildInfo(child_id, entry.self, "restarting" if restarting else "up")
+
+
+def _entries(actor: ActorContext[object]) -> dict[str, Cell | ChildSpec]:
     state = None if actor._kin is None else actor._kin.supervision
-    return [] if state is None else list(state.entries.values())
+    return {} if state is None else state.entries
 
 
 def _which(_: WhichChildren, actor: ActorContext[Children]) -> MessagePlan[Children, tuple[ChildInfo, ...]]:
-    return MessagePlan(reply=tuple(_info(entry) for entry in _entries(actor)))
+    return MessagePlan(reply=tuple(_info(child_id, entry) for child_id, entry in _entries(actor).items()))
 
 
 def _count(_: CountChildren, actor: ActorContext[Children]) -> MessagePlan[Children, ChildCounts]:
-    entries = _entries(actor)
-    supervisors = sum(entry.spec.behavior.supervision is not None for entry in entries)
-    return MessagePlan(reply=ChildCounts(len(entries), sum(entry.cell is not None for entry in entries), supervisors, len(entries) - supervisors))
+    entries = _entries(actor).values()
+    behaviors = [entry.behavior if isinstance(entry, ChildSpec) else entry._behavior for entry in entries]
+    supervisors = sum(behavior.supervision is not None for behavior in behaviors)
+    active = sum(not isinstance(entry, ChildSpec) for entry in entries)
+    return MessagePlan(reply=ChildCounts(len(behaviors), active, supervisors, len(behaviors) - supervisors))
