@@ -60,7 +60,7 @@ class ActorRef(Generic[M_contra, C_co]):
 
     @property
     def path(self) -> str:
-        """Where the actor stands in the tree, as in `/root/counter`. Good for people and traces, not for look-ups."""
+        """Where the actor stands in the tree, as in `/shop/counter`. Good for people and traces, not for look-ups."""
         return self._kernel.path_of(self._cell)
 
     def __repr__(self) -> str:

@@ -24,7 +24,7 @@ const start = `
 import os, sys
 sys.path.insert(0, "/repo")
 sys.argv = ["pyodide", *arguments]
-os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = "/tmp/hypothesis"
+os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = "/home/pyodide/hypothesis"
 `;
 pyodide.runPython(start);
 // callPromising, so that a coroutine may be run to its end inside synchronous code.
