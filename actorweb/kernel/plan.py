@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic
 
 from actorweb.values.generics import Never, TypeVar
 from actorweb.values.json import UNSET, Event, Unset
+from actorweb.values.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -101,27 +102,23 @@ class Every:
     mode: bool = dataclasses.field(default=False, kw_only=True)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(Record):
     """End the timer and the task of this key. The timer never fires afterwards, even if it has expired already."""
 
     key: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Push:
+class Push(Record):
     """See `push`."""
 
     mode: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Pop:
+class Pop(Record):
     """See `pop`."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Record):
     """What `on_start` returns so that nothing runs: the actor has ended with `Normal()` and its name is free (OTP: `ignore`)."""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import deque
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from actorweb.kernel.events import Feed
+from actorweb.values.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 E = TypeVar("E")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class DeadLetter:
+class DeadLetter(Record):
     """A message that nobody will handle, and why: `stopped` or `restarted`."""
 
     ref: ActorRef[Never]
@@ -29,32 +28,28 @@ class DeadLetter:
     reason: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unhandled:
+class Unhandled(Record):
     """A message or signal for which the actor's mode has no handler. It is no crash."""
 
     ref: ActorRef[Never]
     message: object
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class LateReply:
+class LateReply(Record):
     """A reply that nobody waits for: too late, a second one, or to a request that was told."""
 
     ref: ActorRef[Never]
     reply: object
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class StrayMessage:
+class StrayMessage(Record):
     """A turn that had ended sent this; it went out as if from outside."""
 
     ref: ActorRef[Never]
     message: object
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Crashed:
+class Crashed(Record):
     """A turn raised `error` on `message`; `context` is the last committed one, which it could not change."""
 
     ref: ActorRef[Never]
@@ -63,45 +58,39 @@ class Crashed:
     context: object
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Started:
+class Started(Record):
     """A run has started."""
 
     ref: ActorRef[Never]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Restarted:
+class Restarted(Record):
     """A supervisor started the actor again after its run had ended for this reason."""
 
     ref: ActorRef[Never]
     reason: Reason
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stopped:
+class Stopped(Record):
     """The actor has ended for good."""
 
     ref: ActorRef[Never]
     reason: Reason
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Unkillable:
+class Unkillable(Record):
     """A coroutine of the actor did not end by its deadline; it was detached and the actor ended without it."""
 
     ref: ActorRef[Never]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class NothingMade:
+class NothingMade(Record):
     """An `on_reply`, `on_done` or `on_error` gave None, so there was nothing to handle."""
 
     ref: ActorRef[Never]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class TracerFailed:
+class TracerFailed(Record):
     """A tracer or a subscriber raised; it was switched off."""
 
     error: BaseException

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+
+from actorweb.values.record import Record
 
 if TYPE_CHECKING:
     from actorweb.kernel.ref import ActorRef
@@ -12,10 +13,8 @@ if TYPE_CHECKING:
 S_co = TypeVar("S_co", covariant=True)
 
 
-class Signal:
+class Signal(Record):
     """A message from the system. `on_message` never sees one; an unhandled one is an `Unhandled` report."""
-
-    __slots__ = ()
 
     if TYPE_CHECKING:
 
@@ -29,32 +28,27 @@ class SignalType(Protocol[S_co]):
     def __signals__(self) -> S_co: ...
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Normal:
+class Normal(Record):
     """The actor had nothing more to do. A transient child is not restarted."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Shutdown:
+class Shutdown(Record):
     """The actor was told to end by its supervisor or its parent. A transient child is not restarted."""
 
     info: object = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Killed:
+class Killed(Record):
     """The actor was ended without its `on_stop`. Abnormal."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Crash:
+class Crash(Record):
     """A turn of the actor raised `error`. Abnormal."""
 
     error: BaseException
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class NoProc:
+class NoProc(Record):
     """There was no such actor any more."""
 
 
@@ -66,7 +60,6 @@ def is_abnormal(reason: Reason) -> bool:
     return isinstance(reason, (Crash, Killed))
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
 class Down(Signal):
     """A watched actor's run has ended. `restarting` says that its supervisor will try to start it again."""
 

@@ -17,6 +17,7 @@ from actorweb.kernel.cell import kin_of
 from actorweb.kernel.plan import MessagePlan
 from actorweb.kernel.signals import Crash, Reason, Shutdown, is_abnormal
 from actorweb.values.message import Request, message
+from actorweb.values.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +35,7 @@ RESTARTS = ("permanent", "transient", "temporary")
 STRATEGIES = ("one_for_one", "one_for_all", "rest_for_one")
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ChildSpec:
+class ChildSpec(Record):
     """How a supervisor starts, restarts and stops one child. Made by `child`."""
 
     id: str
@@ -52,8 +52,7 @@ class ChildSpec:
         return 0.0 if self.shutdown == "brutal_kill" else float(self.shutdown)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ChildInfo:
+class ChildInfo(Record):
     """One child, as `WhichChildren` tells of it."""
 
     id: str
@@ -91,8 +90,7 @@ class CountChildren(Request[ChildCounts]):
 SupervisorRequest: TypeAlias = WhichChildren | CountChildren
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class SupervisorSpec:
+class SupervisorSpec(Record):
     """What a supervisor was defined with."""
 
     strategy: Strategy
