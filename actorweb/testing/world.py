@@ -89,7 +89,7 @@ class SimulatedWorld:
         return start_task(self.loop, coroutine, eager=eager)
 
     def run(self, main: Coroutine[object, object, T]) -> T:
-        """Run a coroutine to its end and give its result; what it started and did not end is cancelled.
+        """Run a coroutine to its end and give its result; what it started and did not end goes on with the next `run` or `advance`.
 
         While it waits and nothing is ready, the clock jumps to the next timer. Raises `Deadlock` when there is none.
         """
@@ -103,7 +103,6 @@ class SimulatedWorld:
                     raise Deadlock(
                         f"everything waits and no timer is set: {waiting}", "something that is ready, or a timer", "see who should have sent or replied"
                     )
-            self._cancel_all()
             return task.result()
 
     def advance(self, seconds: float) -> None:

@@ -165,3 +165,25 @@ async def test_actors_see_the_virtual_clock_the_dice_and_the_ids(system: ActorSy
     ref.tell(Increment())
     await asyncio.sleep(1)
     assert seen == [(5, "id-1", True, True)]
+
+
+def test_what_main_leaves_running_goes_on_when_the_world_advances() -> None:
+    """The symptom: a handler that was still awaiting when main returned was cancelled, and its actor crashed."""
+    seen: list[str] = []
+    world = SimulatedWorld(seed=3)
+    system = ActorSystem(world=world)
+
+    async def slow(increment: Increment, actor: ActorContext[None]) -> None:
+        await asyncio.sleep(10)
+        seen.append("handled")
+
+    async def main() -> None:
+        ref = await system.spawn(define_behavior("slow").on(Increment, slow).build())
+        ref.tell(Increment())
+        await asyncio.sleep(1)
+
+    world.run(main())
+    world.advance(5)
+    assert seen == []
+    world.advance(5)
+    assert seen == ["handled"]
