@@ -82,6 +82,11 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             self._run_one()
         self._time = until
 
+    def adopt(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
+        """Count a task among this loop's own."""
+        self._tasks.add(task)
+        return task
+
     def open_tasks(self) -> list[asyncio.Task[object]]:
         """The tasks that have not ended, by name: a set has no order to rely on."""
         return sorted((task for task in self._tasks if not task.done()), key=lambda task: task.get_name())
@@ -105,7 +110,12 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def _run_one(self) -> None:
         handle = self._ready.popleft()
         if not handle.cancelled():
-            handle._run()  # noqa: SLF001  (what every asyncio loop calls)
+            try:
+                handle._run()  # noqa: SLF001  (what every asyncio loop calls)
+            except (KeyboardInterrupt, SystemExit) as error:
+                # A task that ends so tells its loop as well; whoever waits for the task hears of it all the same.
+                if not any(task.done() and not task.cancelled() and task.exception() is error for task in self._tasks):
+                    raise
         if self._errors:
             raise self._errors.pop(0)
 
@@ -159,8 +169,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     ) -> asyncio.Task[T]:
         self._count += 1
         task = asyncio.Task(coro, loop=self, name=name or f"task-{self._count:06}", context=context)
-        self._tasks.add(task)
-        return task
+        return self.adopt(task)
 
     def call_exception_handler(self, context: dict[str, object]) -> None:
         """Nothing may fail unseen in a test: raise what a callback raised."""

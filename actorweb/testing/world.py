@@ -86,7 +86,7 @@ class SimulatedWorld:
 
     def task(self, coroutine: Coroutine[object, object, T], *, eager: bool = False) -> asyncio.Task[T]:
         """Run a coroutine in the simulated loop."""
-        return start_task(self.loop, coroutine, eager=eager)
+        return self.loop.adopt(start_task(self.loop, coroutine, eager=eager))
 
     def run(self, main: Coroutine[object, object, T]) -> T:
         """Run a coroutine to its end and give its result; what it started and did not end goes on with the next `run` or `advance`.

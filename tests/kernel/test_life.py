@@ -291,6 +291,30 @@ def test_a_fatal_error_of_a_handler_stops_the_system_in_order_and_is_raised() ->
     assert seen == ["stopped"]
 
 
+@pytest.mark.parametrize("fatal", [KeyboardInterrupt, SystemExit, MemoryError])
+@pytest.mark.parametrize("wait", [0.0, 1.0])
+def test_a_fatal_error_of_an_async_handler_does_so_too(fatal: type[BaseException], wait: float) -> None:
+    seen: list[str] = []
+    world = SimulatedWorld(seed=1)
+
+    async def handler(increment: Increment, actor: ActorContext[None]) -> None:
+        if wait:
+            await asyncio.sleep(wait)
+        raise fatal
+
+    async def main() -> None:
+        async with ActorSystem(world=world) as system:
+            await system.spawn(define_behavior("other").on_stop(lambda actor: seen.append("stopped")).build())
+            ref = await system.spawn(define_behavior("fatal").on(Increment, handler).build())
+            ref.tell(Increment())
+            await asyncio.sleep(60)
+            seen.append("went on")
+
+    with pytest.raises(fatal):
+        world.run(main())
+    assert seen == ["stopped"]
+
+
 async def test_arguments_of_a_context_function_are_bound_by_calling_the_behavior(system: ActorSystem) -> None:
     behavior = define_behavior("starting").with_context(Counter).on(Count, lambda m, a: MessagePlan(reply=a.context.count)).build()
     assert await (await system.spawn(behavior(count=3))).ask(Count()) == 3
