@@ -75,6 +75,9 @@ class ActorSystem:
         done = self.kernel.world.future()
         self.kernel.shut_down(lambda: None if done.done() else done.set_result(None))
         await done
+        # All actors have ended: what was still on its way to them is reported, not forgotten.
+        while self.kernel.has_work:
+            self.kernel.drain()
         self.kernel.clock.close()
 
     def _interrupt(self) -> None:

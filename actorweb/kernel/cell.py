@@ -163,13 +163,15 @@ class Kin:
 class Ending:
     """An end that is under way: why, how far, and who waits for it."""
 
-    __slots__ = ("deadline", "never_started", "reason", "stage", "start_failed", "start_ignored", "stopped")
+    __slots__ = ("deadline", "never_started", "reason", "seconds", "stage", "start_failed", "start_ignored", "stopped", "task")
 
     def __init__(self, reason: Reason) -> None:
         self.reason: Reason = reason
         self.stage: int = 0
         self.never_started: bool = False
         self.deadline: Deadline | None = None
+        self.seconds: float | None = None
+        self.task: asyncio.Task[object] | None = None  # that of an async on_stop
         self.start_failed: Start | None = None
         self.start_ignored: Start | None = None
         self.stopped: list[Callable[[], None]] = []

@@ -70,13 +70,18 @@ def begin_end(kernel: Kernel, cell: Cell, reason: Reason, timeout: float | None 
     for task in tuple(run.tasks):
         task.cancel()
     run.keyed.clear()
+    spec = None if cell._kin is None else cell._kin.spec
+    ending.seconds = timeout if timeout is not None else DEFAULT_SHUTDOWN if spec is None else spec.seconds
     if run.turn is not None or run.tasks:
-        spec = None if cell._kin is None else cell._kin.spec
-        given = timeout if timeout is not None else DEFAULT_SHUTDOWN if spec is None else spec.seconds
-        if given is not None:
-            ending.deadline = Deadline(kernel.world.now() + given, partial(kernel.command, cell, _detach))
-            kernel.clock.set(ending.deadline)
+        _set_deadline(kernel, cell, ending)
     return ending
+
+
+def _set_deadline(kernel: Kernel, cell: Cell, ending: Ending) -> None:
+    """Bound how long the coroutines of an actor that ends may take, from the first that is waited for."""
+    if ending.deadline is None and ending.seconds is not None:
+        ending.deadline = Deadline(kernel.world.now() + ending.seconds, partial(kernel.command, cell, _detach))
+        kernel.clock.set(ending.deadline)
 
 
 def _detach(kernel: Kernel, cell: Cell) -> None:
@@ -97,6 +102,8 @@ def _detach(kernel: Kernel, cell: Cell) -> None:
         kernel.reports.publish(Unkillable(cell.self))
     elif ending.stage == STOPPING:
         ending.stage = TELLING
+        if ending.task is not None:
+            ending.task.cancel()
         kernel.reports.publish(Unkillable(cell.self))
     proceed(kernel, cell)
 
@@ -104,8 +111,8 @@ def _detach(kernel: Kernel, cell: Cell) -> None:
 def proceed(kernel: Kernel, cell: Cell) -> None:
     """Go on with an end as far as it goes."""
     run = cell._run
-    if run is None or run.ending is None:
-        return
+    if run is None or run.ending is None or run.ended:
+        return  # a step that was ordered twice: the end is over
     ending = run.ending
     if ending.stage == CANCELLING:
         if run.turn is not None or run.tasks:
@@ -156,9 +163,8 @@ def _call_on_stop(kernel: Kernel, cell: Cell, ending: Ending) -> bool:
             kernel.command(cell, proceed)
 
     task.add_done_callback(done, context=kernel.context)
-    if ending.deadline is None:
-        ending.deadline = Deadline(kernel.world.now() + DEFAULT_SHUTDOWN, partial(kernel.command, cell, _detach))
-        kernel.clock.set(ending.deadline)
+    ending.task = task
+    _set_deadline(kernel, cell, ending)
     return True
 
 
@@ -217,7 +223,7 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
     for stopped in ending.stopped:
         stopped()
     if parent is not None:
-        supervision.child_ended(kernel, parent, cell, reason, decision=decision, start_failed=start_message is not None)
+        supervision.child_ended(kernel, parent, cell, reason, decision=decision, ignored=ending.start_ignored is not None)
 
 
 def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:

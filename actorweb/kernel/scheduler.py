@@ -129,6 +129,11 @@ class Kernel:
             self._woken = True
             self.world.wake(self.drain)
 
+    @property
+    def has_work(self) -> bool:
+        """Whether anything waits for its turn."""
+        return bool(self.queue) or bool(self.urgent)
+
     # --- draining ------------------------------------------------------------------------------------------------
 
     def drain(self) -> None:

@@ -315,7 +315,7 @@ def _go_on_together(kernel: Kernel, state: Supervision) -> None:
     life.start_again(kernel, member, state.down.pop(member))
 
 
-def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *, decision: Decision, start_failed: bool) -> None:
+def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *, decision: Decision, ignored: bool) -> None:
     """Go on with whatever waits for the end of a child."""
     run = cell._run
     if run is not None and run.ending is not None:
@@ -340,13 +340,13 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
         state.group = [each for each in state.group if each is not child_cell]
         _go_on_together(kernel, state)
     if state.current is child_cell:
-        if start_failed and isinstance(reason, Crash):
-            error = reason.error
-            # The worker's own error says more than the StartFailed around it; a supervisor's StartFailed names its child.
-            cause = error.__cause__ if isinstance(error, StartFailed) and error.child is None else error
-            _start_failed(kernel, cell, state, spec.id, cause or error)
-        else:
+        if ignored:
             _start_next(kernel, cell)
+            return
+        error = reason.error if isinstance(reason, Crash) else StartFailed(child_cell.self, None, f"it was stopped: {reason!r}")
+        # The worker's own error says more than the StartFailed around it; a supervisor's StartFailed names its child.
+        cause = error.__cause__ if isinstance(error, StartFailed) and error.child is None else error
+        _start_failed(kernel, cell, state, spec.id, cause or error)
 
 
 def child_of(cell: Cell, child_id: str) -> Cell | None:

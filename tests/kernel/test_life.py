@@ -248,6 +248,26 @@ async def test_a_coroutine_that_will_not_end_is_detached_and_reported(system: Ac
     assert system.kernel.world.now() - before == 3
 
 
+async def test_an_on_stop_that_takes_too_long_is_cancelled_and_reported(system: ActorSystem) -> None:
+    seen: list[str] = []
+
+    async def slow(actor: ActorContext[None]) -> None:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            seen.append("cancelled")
+            raise
+
+    ref = await system.spawn(define_behavior("slow").on_stop(slow).build())
+    before = system.kernel.world.now()
+    async with system.reports(Unkillable) as reports:
+        await system.stop(ref, timeout=2)
+        assert (await anext(reports)).ref is ref
+    await asyncio.sleep(0.1)
+    assert seen == ["cancelled"]
+    assert system.kernel.world.now() - before == 2.1
+
+
 async def test_the_reason_is_for_on_stop_only(system: ActorSystem) -> None:
     async with system.reports(Crashed) as crashes:
         ref = await system.spawn(define_behavior("asks").on(Increment, lambda m, a: a.reason and None).build())
@@ -269,6 +289,17 @@ async def test_leaving_the_system_stops_the_newest_first_and_children_before_par
     assert seen == ["c", "kid of b", "b", "a"]
     with pytest.raises(SystemClosed):
         await system.spawn(counter)
+
+
+async def test_what_is_still_on_its_way_when_the_system_ends_is_a_dead_letter(world: SimulatedWorld) -> None:
+    letters: list[object] = []
+    async with ActorSystem(world=world) as system:
+        system.reports.subscribe(lambda report: letters.append(report.message) if isinstance(report, DeadLetter) else None)
+        ref = await system.spawn(define_behavior("stops").on(Increment, lambda m, a: None).build())
+        await system.stop(ref)
+        for n in range(3):
+            ref.tell(Increment(n))
+    assert letters == [Increment(0), Increment(1), Increment(2)]
 
 
 def test_a_fatal_error_of_a_handler_stops_the_system_in_order_and_is_raised() -> None:

@@ -439,3 +439,24 @@ async def test_stopping_the_supervisor_during_such_a_restart_ends_all(system: Ac
     await system.stop(tree)
     assert [system.lookup(name) for name in "abc"] == [None] * 3
     assert system.kernel.roots == {}
+
+
+async def test_a_child_that_is_stopped_while_it_starts_fails_the_start_of_its_supervisor(system: ActorSystem) -> None:
+    """The symptom: its end was told twice, and the supervisor went on as if the child had ignored its start."""
+
+    async def slow(actor: ActorContext[None]) -> None:
+        await asyncio.sleep(5)
+
+    children = [child("slow", define_behavior("slow").on_start(slow).build(), name="slow"), child("b", counter, name="b")]
+    starting = asyncio.create_task(system.spawn(supervisor("root", children=children)))
+    await asyncio.sleep(1)
+    ref = system.lookup("slow")
+    assert ref is not None
+    stops: list[object] = []
+    system.reports.subscribe(lambda report: stops.append(report.ref) if isinstance(report, Stopped) else None)
+    await system.stop(ref, reason=Killed())
+    with pytest.raises(StartFailed) as caught:
+        await starting
+    assert caught.value.child == "slow"
+    assert system.lookup("b") is None
+    assert len(stops) == len(set(stops))
