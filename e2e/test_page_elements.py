@@ -7,7 +7,7 @@ import random
 import pytest
 
 from e2e.components.troubled import arranged_element, hostile_element, troubled_element
-from e2e.pages import Attached, Pages
+from e2e.pages import Attached, Pages, until
 
 TROUBLED = "<e2e-troubled id=one><p slot=error>it failed</p></e2e-troubled><e2e-troubled id=two></e2e-troubled>"
 
@@ -48,6 +48,55 @@ def test_an_attribute_that_does_not_convert_leaves_the_value_and_is_told(pages: 
     (said,) = pages.errors()
     assert f'<e2e-troubled>: the attribute {name}="{text}"' in said
     assert expected in said
+
+
+def test_a_value_that_does_not_convert_leaves_the_property_and_is_told(pages: Pages, troubled: Attached) -> None:
+    assert troubled.find("#one").evaluate("element => { element.step = 'many'; return element.step; }") == 1
+    (said,) = pages.errors()
+    assert "AW-605 <e2e-troubled>.step = many is no int" in said
+
+
+def test_what_only_the_snapshot_says_cannot_be_set(troubled: Attached) -> None:
+    said = troubled.find("#one").evaluate("element => { try { element.count = 9; } catch (error) { return String(error); } }")
+    assert "AW-606 <e2e-troubled>.count is read-only" in said
+
+
+def test_an_element_outside_the_document_has_no_actor_to_speak_to(troubled: Attached) -> None:
+    said = troubled.page.evaluate("() => { try { document.createElement('e2e-troubled').send({type: 'Add'}); } catch (error) { return String(error); } }")
+    assert "AW-714 <e2e-troubled> is not in the document" in said
+
+
+def test_a_tag_that_is_taken_is_told(pages: Pages) -> None:
+    pages.attach("", [troubled_element, troubled_element])
+    (said,) = pages.errors()
+    assert "AW-713 <e2e-troubled> is defined already" in said
+
+
+def test_more_events_than_can_be_kept_before_python_is_ready_are_told(pages: Pages) -> None:
+    attached = pages.attach(TROUBLED, [troubled_element])
+    attached.find("#one").evaluate("element => { for (let n = 0; n < 1001; n++) element.shadowRoot.querySelector('#add').click(); }")
+    (said,) = pages.errors()
+    assert "AW-712 <e2e-troubled> holds 1000 events" in said
+    attached.settle()
+    assert count(attached, "one") == "1000"
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        ('{"frame":99,"elements":[[1,0,{"c":[[0,"r",null,[],[]]]}]]}', "AW-711 a frame changes what is not there"),
+        ('{"frame":99,"elements":[[1,0,[77]]]}', "AW-711 a frame names the statics 77"),
+    ],
+)
+def test_a_frame_that_breaks_the_protocol_is_told(pages: Pages, troubled: Attached, frame: str, says: str) -> None:
+    troubled.page.evaluate("async frame => { fromHost(frame); await new Promise((done) => requestAnimationFrame(done)); }", frame)
+    until(troubled.page, "true")
+    assert [said for said in pages.errors() if says in said]
+
+
+def test_the_shim_wants_a_script_tag_of_its_own(pages: Pages, troubled: Attached) -> None:
+    troubled.page.evaluate("() => import('/actorweb/actorweb.js?without-a-tag')")
+    assert [said for said in pages.errors() if "AW-726" in said]
 
 
 def test_a_removed_attribute_is_its_default_and_a_property_is_reflected(troubled: Attached) -> None:

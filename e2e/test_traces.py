@@ -37,7 +37,8 @@ async def trace(script):
     for message in script:
         host.receive(json.dumps({"ack": 0, "ops": [["send", 1, message]]}))
         await asyncio.sleep(0)
-    await asyncio.sleep(0.05)
+    while host.kernel.has_work:
+        await asyncio.sleep(0)
     return lines
 """
 IN_NODE = (

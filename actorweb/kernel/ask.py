@@ -57,6 +57,7 @@ class Asked:
         self.deadline: Deadline | None = None
         self.done: bool = False
         self.deferred: bool = False
+        target.self._kernel.fresh.append(self)  # the end of the drain gives its deadline, if it is open by then
 
     @property
     def reply_to(self) -> ReplyTo[object]:
@@ -154,17 +155,17 @@ def refuse_in_sync_handler(kernel: Kernel, request: object) -> None:
 async def answer_of(kernel: Kernel, target: Cell, request: Asks[M, R], timeout: float) -> R:  # noqa: ASYNC109  (an ask always has one)
     """Send a request and wait for its end. In an async handler this is a point of no return."""
     future: asyncio.Future[R] = kernel.world.future()  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (resolved with the reply of this request, whose type is R)
-    asked = Asked(target, request, timeout, future)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (as above)
     turn = TURN.get()
-    if turn is None or turn.ended or turn.kernel is not kernel:
+    waits = turn is not None and not turn.ended and turn.kernel is kernel
+    if turn is not None and waits:
+        path = _circle(turn.cell, target)
+        if path:
+            raise AskCycle(tuple(cell.self.path for cell in path))
+    asked = Asked(target, request, timeout, future)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (as above)
+    if turn is None or not waits:
         kernel.post((target, asked))
-        kernel.fresh.append(asked)
         return await future
-    path = _circle(turn.cell, target)
-    if path:
-        raise AskCycle(tuple(cell.self.path for cell in path))
     turn.pass_point_of_no_return((target, asked))
-    kernel.fresh.append(asked)
     turn.waits[asked] = None
     try:
         return await future
@@ -174,13 +175,7 @@ async def answer_of(kernel: Kernel, target: Cell, request: Asks[M, R], timeout: 
 
 def ask_with(kernel: Kernel, target: Cell, request: object, timeout: float, answered: Callable[[object, AskError | None], None]) -> None:
     """Send a request from outside; its end calls `answered(reply, error)`."""
-    kernel.send(target.self, send_asked(kernel, Asked(target, request, timeout, answered=answered)))
-
-
-def send_asked(kernel: Kernel, asked: Asked) -> Asked:
-    """Note an ask for the deadlines that the end of the drain gives."""
-    kernel.fresh.append(asked)
-    return asked
+    kernel.send(target.self, Asked(target, request, timeout, answered=answered))
 
 
 def plan_ask(kernel: Kernel, cell: Cell, ask: Ask) -> tuple[Cell, object]:
@@ -188,7 +183,6 @@ def plan_ask(kernel: Kernel, cell: Cell, ask: Ask) -> tuple[Cell, object]:
     run = 0 if cell._run is None else cell._run.number
     target = ask.ref._cell
     asked = Asked(target, ask.request, ask.timeout, answered=partial(_complete, kernel, cell, run, ask), address=cell)
-    kernel.fresh.append(asked)
     return target, asked
 
 

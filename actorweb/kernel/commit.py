@@ -12,6 +12,7 @@ from actorweb.errors import BadPlan, StashOverflow
 from actorweb.kernel import exits
 from actorweb.kernel.ask import Asked, Completion, plan_ask
 from actorweb.kernel.cell import run_of
+from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import After, Ask, Cancel, Every, Pop, Push, Task, Tell
 from actorweb.kernel.ref import ActorRef, ReplyTo
 from actorweb.kernel.signals import Crash, Killed, NoProc, Normal, Reason, Shutdown
@@ -153,7 +154,8 @@ class _Rest:
 
     def enter_mode(self, kernel: Kernel, cell: Cell, message: object, *, changed: bool) -> None:
         if self.stash:
-            run_of(cell).stash.append(message)
+            # Its sender has heard by then that it was handled: what is kept is the message alone.
+            run_of(cell).stash.append(message.message if type(message) is Delivery else message)
         if self.modes is None:
             return
         run = run_of(cell)

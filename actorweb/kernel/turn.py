@@ -177,6 +177,8 @@ def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: 
                 release(cell)  # it never waited, so no later end of the turn does it
             return result
         kernel.fail(cell, message, error, turn.mark, asked)
+        if type(message) is Delivery:
+            message.handled()
         return PENDING
     turn.task = task
     turn.wait()

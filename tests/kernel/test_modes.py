@@ -25,6 +25,7 @@ from actorweb import (
     pop,
     push,
 )
+from actorweb.kernel.delivery import Delivery
 from tests.kernel.counter import Count, Counter, Increment, Multiplying, counter
 
 
@@ -127,6 +128,25 @@ async def test_a_stashed_request_is_answered_when_it_is_released(system: ActorSy
     await asyncio.sleep(1)
     ref.tell(Open())
     assert await asked == 7
+
+
+async def test_a_delivery_that_is_stashed_is_told_as_handled_once(system: ActorSystem) -> None:
+    """The symptom: it was told again when it was released, so who counted its messages waited for ever."""
+    handled: list[str] = []
+    behavior = (
+        define_behavior("door")
+        .on(Named, lambda m, a: MessagePlan(stash=True))
+        .on(Open, lambda m, a: MessagePlan(become="open"))
+        .mode("open")
+        .on(Named, lambda m, a: handled.append("by the actor"))
+        .build()
+    )
+    ref = await system.spawn(behavior)
+    system.kernel.send(ref, Delivery(Named("a"), lambda: handled.append("told")))
+    await asyncio.sleep(0.1)
+    ref.tell(Open())
+    await asyncio.sleep(0.1)
+    assert handled == ["told", "by the actor"]
 
 
 async def test_a_full_stash_crashes_the_actor_and_says_so(system: ActorSystem) -> None:
