@@ -38,10 +38,14 @@ class Effect(Wrapped):
 
 def note(kernel: Kernel, undo: Callable[[], None], done: Callable[[], None] | None = None) -> None:
     """Remember how to take something back, until the turn that did it has committed."""
-    clerk = kernel.clerk
-    if clerk is None:
-        clerk = kernel.clerk = _make_clerk(kernel)
-    kernel.out((clerk, Effect(undo, done)))
+    kernel.out((clerk_of(kernel), Effect(undo, done)))
+
+
+def clerk_of(kernel: Kernel) -> Cell:
+    """Give the actor to which what is nobody's is addressed."""
+    if kernel.clerk is None:
+        kernel.clerk = _make_clerk(kernel)
+    return kernel.clerk
 
 
 def _stays(effect: object, _: Cell) -> None:
