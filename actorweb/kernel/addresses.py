@@ -54,5 +54,9 @@ def find(text: str, path: str) -> Asked:
     system, _, number = text.rpartition("/")
     addresses = _systems.get(system)
     if addresses is None or not number.isdecimal():
-        raise DecodeError(f"{path}: {text!r} is no address of an answer in a system that runs here", "what such a ReplyTo was written as", "ask again: an ask ends with its system")
+        raise DecodeError(
+            f"{path}: {text!r} is no address of an answer in a system that runs here",
+            "what such a ReplyTo was written as",
+            "ask again: an ask ends with its system",
+        )
     return addresses.find(int(number))

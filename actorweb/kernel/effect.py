@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actorweb.kernel.ask import Answer, take_answer
 from actorweb.kernel.builder import define_behavior
 from actorweb.kernel.cell import ActorContext
 from actorweb.kernel.delivery import Wrapped
@@ -54,6 +55,7 @@ def _stays(effect: object, _: Cell) -> None:
 
 
 CLERK = Other(_stays)
+CLERK[Answer] = take_answer  # to an ask that nobody remembers: it is late
 
 
 def _make_clerk(kernel: Kernel) -> Cell:

@@ -199,7 +199,9 @@ async def test_orders_are_obeyed_in_order_when_the_handler_has_ended(system: Act
     ref = await system.spawn(waiting())
     ref.tell(Wait(3))
     await asyncio.sleep(1)
-    await asyncio.gather(system.suspend(ref), system.replace_context(ref, lambda old: old * 100), system.resume(ref), system.replace_context(ref, lambda old: old + 1))
+    await asyncio.gather(
+        system.suspend(ref), system.replace_context(ref, lambda old: old * 100), system.resume(ref), system.replace_context(ref, lambda old: old + 1)
+    )
     assert await context_of(system, ref) == 101
 
 

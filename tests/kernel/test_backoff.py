@@ -151,13 +151,7 @@ async def test_the_others_of_its_strategy_are_restarted_when_the_wait_is_over(
     starts: list[tuple[str, float]] = []
 
     def named(name: str) -> Behavior[object, int]:
-        return (
-            define_behavior(name)
-            .with_context(0)
-            .on_start(lambda actor: starts.append((name, actor.now())))
-            .on(Fail, lambda fail, actor: 1 // 0)
-            .build()
-        )
+        return define_behavior(name).with_context(0).on_start(lambda actor: starts.append((name, actor.now()))).on(Fail, lambda fail, actor: 1 // 0).build()
 
     root = await system.spawn(
         supervisor("root", strategy=strategy, children=[child(name, named(name), backoff=Backoff(2.0, 2.0) if name == "b" else None) for name in "abc"])

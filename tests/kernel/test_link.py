@@ -4,7 +4,25 @@ from __future__ import annotations
 
 import asyncio
 
-from actorweb import ActorContext, ActorRef, ActorSystem, Behavior, Crash, Exit, Killed, MessagePlan, NoProc, Normal, Shutdown, Stopped, Tell, child, define_behavior, message, supervisor
+from actorweb import (
+    ActorContext,
+    ActorRef,
+    ActorSystem,
+    Behavior,
+    Crash,
+    Exit,
+    Killed,
+    MessagePlan,
+    NoProc,
+    Normal,
+    Shutdown,
+    Stopped,
+    Tell,
+    child,
+    define_behavior,
+    message,
+    supervisor,
+)
 from actorweb.kernel.signals import Reason
 from actorweb.testing import Probe
 
@@ -37,7 +55,7 @@ def linking(probe: Probe, *, trap: bool = False) -> Behavior[object, int]:
         .on(LinkTo, link)
         .on(Unlink, lambda message, actor: actor.unlink(message.ref))
         .on(Stop, lambda message, actor: MessagePlan(stop=message.reason))
-        .on(Exit, lambda exit, actor: MessagePlan(tell=[Tell(probe.ref, exit)]))
+        .on(Exit, lambda end, actor: MessagePlan(tell=[Tell(probe.ref, end)]))
     )
     return (builder.with_trap_exits() if trap else builder).build()
 
@@ -129,7 +147,9 @@ async def test_a_link_belongs_to_the_runs(system: ActorSystem) -> None:
 
 async def test_the_end_keeps_its_place_behind_what_was_sent(system: ActorSystem) -> None:
     seen: list[object] = []
-    two = await system.spawn(define_behavior("two").with_trap_exits().on(Exit, lambda exit, actor: seen.append("exit")).on_message(lambda text, actor: seen.append(text)).build())
+    two = await system.spawn(
+        define_behavior("two").with_trap_exits().on(Exit, lambda end, actor: seen.append("exit")).on_message(lambda text, actor: seen.append(text)).build()
+    )
 
     def work(message: LinkTo, actor: ActorContext[None]) -> MessagePlan:
         actor.link(two)
