@@ -176,7 +176,9 @@ async def test_the_stash_of_a_restarted_child_comes_before_what_waits(system: Ac
 
 def stashing() -> Any:
     """Make a behavior that keeps its notes until it is open."""
-    return working("stashing").on(Note, lambda note, actor: MessagePlan(stash=True)).mode("open").on(Note, lambda note, actor: (*actor.context, note.text)).build()
+    return (
+        working("stashing").on(Note, lambda note, actor: MessagePlan(stash=True)).mode("open").on(Note, lambda note, actor: (*actor.context, note.text)).build()
+    )
 
 
 async def test_a_request_that_waits_is_answered_by_the_next_run(system: ActorSystem) -> None:
