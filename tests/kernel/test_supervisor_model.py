@@ -52,8 +52,8 @@ class Fail: ...
 class Child:
     """What the model knows of one child: its spec, and which spawn of it runs (None: it is stopped)."""
 
-    def __init__(self, id: str, key: str, restart: str, significant: bool) -> None:
-        self.id, self.key, self.restart, self.significant = id, key, restart, significant
+    def __init__(self, name: str, key: str, restart: str, significant: bool) -> None:
+        self.id, self.key, self.restart, self.significant = name, key, restart, significant
         self.spawn: int | None = None
 
 
@@ -166,18 +166,18 @@ class SupervisorMachine(RuleBasedStateMachine):
         auto_shutdown = "never" if strategy == "dynamic" else auto_shutdown
         self.model = Model(strategy, intensity, auto_shutdown)
         specs = []
-        for id, restart in zip("abcd", restarts if strategy != "dynamic" else [], strict=False):
-            each, spec = self.specify(id, restart, significant=True)
-            self.model.entries[id] = each
+        for name, restart in zip("abcd", restarts if strategy != "dynamic" else [], strict=False):
+            each, spec = self.specify(name, restart, significant=True)
+            self.model.entries[name] = each
             self.model.spawn(each)
             specs.append(spec)
         tree = supervisor("root", strategy=strategy, intensity=intensity, period=PERIOD, auto_shutdown=auto_shutdown, children=specs)
         self.tree: ActorRef[Any] = self.world.run(self.system.spawn(tree))
 
-    def specify(self, id: str, restart: Any, *, significant: bool) -> tuple[Child, Any]:
+    def specify(self, name: str, restart: Any, *, significant: bool) -> tuple[Child, Any]:
         """Make a child for the model, and the spec of one for the supervisor."""
         self.keys += 1
-        key = f"{id}{self.keys}"
+        key = f"{name}{self.keys}"
         significant = significant and restart != "permanent" and self.model.auto_shutdown != "never"
 
         def start(actor: object) -> None:
@@ -187,9 +187,9 @@ class SupervisorMachine(RuleBasedStateMachine):
                 raise ValueError(key)
 
         behavior = (
-            define_behavior(id).on_start(start).on_stop(lambda actor: self.log.append(("stop", key))).on(Fail, lambda fail, actor: 1 / 0 and None).build()
+            define_behavior(name).on_start(start).on_stop(lambda actor: self.log.append(("stop", key))).on(Fail, lambda fail, actor: 1 / 0 and None).build()
         )
-        return Child(id, key, restart, significant), child(id, behavior, restart=restart, significant=significant)
+        return Child(name, key, restart, significant), child(name, behavior, restart=restart, significant=significant)
 
     def fail(self, key: str, times: int) -> None:
         """Let the next starts of a child fail."""
@@ -215,10 +215,10 @@ class SupervisorMachine(RuleBasedStateMachine):
     # --- requests ----------------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.model.alive)
-    @rule(id=IDS, restart=RESTARTS, fails=st.booleans())
-    def start_child(self, id: str, restart: str, fails: bool) -> None:
-        each, spec = self.specify(id, restart, significant=False)
-        there = None if self.model.dynamic else self.model.entries.get(id)
+    @rule(name=IDS, restart=RESTARTS, fails=st.booleans())
+    def start_child(self, name: str, restart: str, fails: bool) -> None:
+        each, spec = self.specify(name, restart, significant=False)
+        there = None if self.model.dynamic else self.model.entries.get(name)
         if fails:
             self.fail(each.key, 1)
         answer = self.ask(StartChild(spec))
@@ -227,14 +227,14 @@ class SupervisorMachine(RuleBasedStateMachine):
         elif not self.model.spawn(each):
             assert isinstance(answer, ChildStartFailed)
         else:
-            self.model.entries[each.key if self.model.dynamic else id] = each
+            self.model.entries[each.key if self.model.dynamic else name] = each
             assert isinstance(answer, ActorRef)
 
     @precondition(lambda self: self.model.alive)
-    @rule(id=IDS)
-    def terminate_child(self, id: str) -> None:
-        each = self.model.entries.get(id)
-        answer = self.ask(TerminateChild(id))
+    @rule(name=IDS)
+    def terminate_child(self, name: str) -> None:
+        each = self.model.entries.get(name)
+        answer = self.ask(TerminateChild(name))
         if each is None:
             self.refused(answer, "not_found")
             return
@@ -252,27 +252,27 @@ class SupervisorMachine(RuleBasedStateMachine):
         self.model.forget(each)
 
     @precondition(lambda self: self.model.alive)
-    @rule(id=IDS, fails=st.booleans())
-    def restart_child(self, id: str, fails: bool) -> None:
-        each = self.model.entries.get(id)
+    @rule(name=IDS, fails=st.booleans())
+    def restart_child(self, name: str, fails: bool) -> None:
+        each = self.model.entries.get(name)
         if each is None or each.spawn is not None:
-            self.refused(self.ask(RestartChild(id)), "not_found" if each is None else "running")
+            self.refused(self.ask(RestartChild(name)), "not_found" if each is None else "running")
             return
         if fails:
             self.fail(each.key, 1)
-        answer = self.ask(RestartChild(id))
+        answer = self.ask(RestartChild(name))
         assert isinstance(answer, ActorRef if self.model.spawn(each) else ChildStartFailed)
 
     @precondition(lambda self: self.model.alive and not self.model.dynamic)
-    @rule(id=IDS)
-    def delete_child(self, id: str) -> None:
-        each = self.model.entries.get(id)
-        answer = self.ask(DeleteChild(id))
+    @rule(name=IDS)
+    def delete_child(self, name: str) -> None:
+        each = self.model.entries.get(name)
+        answer = self.ask(DeleteChild(name))
         if each is None or each.spawn is not None:
             self.refused(answer, "not_found" if each is None else "running")
         else:
             assert answer is None
-            del self.model.entries[id]
+            del self.model.entries[name]
 
     # --- what children do --------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from actorweb import (
     AskError,
     AskTimeout,
     Backoff,
+    CountChildren,
     Crashed,
     DeadLetter,
     Dropped,
@@ -23,6 +24,7 @@ from actorweb import (
     Restarted,
     Stopped,
     Task,
+    WhichChildren,
     child,
     define_behavior,
     supervisor,
@@ -186,6 +188,15 @@ async def test_messages_and_asks_wait_while_a_restart_is_backed_off(system: Acto
     ref.tell(Note("waited"))
     assert await ref.ask(Notes()) == ("waited",)
     assert now() == 3.0
+
+
+async def test_a_child_that_waits_for_its_restart_is_restarting_and_not_active(system: ActorSystem) -> None:
+    # OTP supervisor:which_children/1: `restarting`; count_children/1: active counts actively running children only
+    tree = await system.spawn(supervisor("root", children=[child("a", worker("a"), backoff=Backoff(3.0, 9.0), name="a")]))
+    named(system, "a").tell(Crashing())
+    await asyncio.sleep(1)
+    assert [info.status for info in await tree.ask(WhichChildren())] == ["restarting"]
+    assert (await tree.ask(CountChildren())).active == 0
 
 
 async def test_a_stop_ends_the_wait_of_a_backoff_at_once(system: ActorSystem) -> None:

@@ -15,6 +15,7 @@ from actorweb import (
     Cancel,
     Crash,
     Crashed,
+    DeadLetter,
     Down,
     MessagePlan,
     Normal,
@@ -363,3 +364,22 @@ async def test_a_postponed_event_breaks_the_silence_too(system: ActorSystem) -> 
     assert (await system.snapshot(ref)).mode == "default"
     await asyncio.sleep(2)
     assert (await system.snapshot(ref)).mode == "open"
+
+
+async def test_what_is_left_of_the_inserted_events_comes_before_postponed_ones(system: ActorSystem) -> None:
+    # SEMANTICS 22: `next`, then released from the stash, then waiting (OTP: what was postponed comes first; the contract wins)
+    ref = await system.spawn(door().build())
+    ref.tell(Note("postponed"))
+    ref.tell(Do(lambda actor: MessagePlan(next=[become("open"), Note("inserted")])))
+    assert await ref.ask(Notes()) == ("inserted", "postponed")
+
+
+async def test_what_is_left_of_the_inserted_events_when_the_run_ends_is_a_dead_letter(system: ActorSystem) -> None:
+    # SEMANTICS 22
+    await system.spawn(supervisor("root", children=[child("door", door().build(), name="door")]))
+    ref = named(system, "door")
+    async with system.reports(DeadLetter) as letters:
+        ref.tell(become("open", next=[Crashing(), Note("left")]))
+        ref.tell(become("open"))
+        assert await ref.ask(Notes()) == ()
+        assert await anext(letters) == DeadLetter(ref, Note("left"), "restarted")

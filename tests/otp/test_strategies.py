@@ -13,6 +13,7 @@ from actorweb import (
     Killed,
     Normal,
     Shutdown,
+    TerminateChild,
     WhichChildren,
     child,
     supervisor,
@@ -122,3 +123,13 @@ async def test_when_a_sibling_fails_to_restart_one_for_all_begins_again_and_rest
     expected = [("stop", "a"), ("start", "a")]
     assert log == (expected * 2 if again else expected)
     assert len(starts) == 3
+
+
+@pytest.mark.parametrize("strategy", ["one_for_all", "rest_for_one"])
+async def test_a_sibling_that_was_stopped_is_started_again_with_the_others(system: ActorSystem, strategy: Any) -> None:
+    # OTP supervisor:terminate_child/2: "the child process can later be restarted by the supervisor"; start_children starts every spec
+    tree = await system.spawn(supervisor("root", strategy=strategy, children=three([])))
+    await tree.ask(TerminateChild("b"))
+    named(system, "a").tell(Crashing())
+    await asyncio.sleep(1)
+    assert [info.status for info in await tree.ask(WhichChildren())] == ["up", "up", "up"]
