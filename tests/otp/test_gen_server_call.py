@@ -240,3 +240,31 @@ async def test_servers_that_call_each_other_in_a_circle_fail_at_once(system: Act
         error = error.error
     assert isinstance(error, AskCycle)
     assert now() == 0.0
+
+
+async def test_a_deferred_reply_does_not_wait_until_its_server_is_free(system: ActorSystem) -> None:
+    # OTP gen_server:reply/2 sends to the caller, whatever the server does meanwhile
+    kept: list[Any] = []
+    ref = await system.spawn(worker("a"))
+    asking = asyncio.ensure_future(ref.ask(Answer(lambda actor: kept.append(actor.reply_to) or MessagePlan(defer=True))))
+    await asyncio.sleep(1)
+    ref.tell(Do(lambda actor: asyncio.sleep(60)))
+    await asyncio.sleep(1)
+    kept[0].tell("at once")
+    assert await asking == "at once"
+    assert now() == 2.0
+
+
+async def test_a_reply_after_its_server_has_ended_is_reported(system: ActorSystem) -> None:
+    # DESIGN 4: late and second replies are reported, never delivered
+    kept: list[Any] = []
+    ref = await system.spawn(worker("a"))
+    asking = asyncio.ensure_future(ref.ask(Answer(lambda actor: kept.append(actor.reply_to) or MessagePlan(defer=True))))
+    await asyncio.sleep(1)
+    await system.stop(ref)
+    with pytest.raises(ActorStopped):
+        await asking
+    async with system.reports(LateReply) as late:
+        kept[0].tell("too late")
+        await asyncio.sleep(1)
+        assert await asyncio.wait_for(anext(late), 1) == LateReply(ref, "too late")
