@@ -376,3 +376,9 @@ class ProbeFailed(ActorError, AssertionError):
     """A probe did not get what it expected."""
 
     code = "AW-903"
+
+
+class BadSeeds(ActorError):
+    """A test cannot run under the seeds that its mark asks for."""
+
+    code = "AW-910"
