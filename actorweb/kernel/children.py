@@ -133,7 +133,7 @@ def count(_: CountChildren, actor: ActorContext[Children]) -> MessagePlan[Childr
     entries = supervision.state_of(actor).entries.values()
     behaviors = [entry.behavior if isinstance(entry, ChildSpec) else entry._behavior for entry in entries]
     supervisors = sum(behavior.supervision is not None for behavior in behaviors)
-    active = sum(not isinstance(entry, ChildSpec) for entry in entries)
+    active = sum(not isinstance(entry, ChildSpec) and not _is_restarting(entry) for entry in entries)
     return MessagePlan(reply=ChildCounts(len(behaviors), active, supervisors, len(behaviors) - supervisors))
 
 

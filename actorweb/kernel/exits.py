@@ -17,7 +17,7 @@ from actorweb.kernel import ask, life, rollback, supervision, turn, watch
 from actorweb.kernel.ask import Asked
 from actorweb.kernel.cell import Ending, run_of
 from actorweb.kernel.delivery import Delivery, Wrapped, unwrap
-from actorweb.kernel.reports import Crashed, DeadLetter, Stopped, Unkillable
+from actorweb.kernel.reports import Crashed, DeadLetter, LateReply, Stopped, Unkillable
 from actorweb.kernel.signals import Crash, Killed, Reason, Shutdown
 from actorweb.kernel.table import ENDING, HOLDING, STARTING, Go, Other, handles
 from actorweb.kernel.timers import Deadline, Timer
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CANCELLING, CHILDREN, STOPPING, TELLING = range(4)
 DEFAULT_SHUTDOWN = 5.0
-QUIET = (Timer, Notice, ask.Completion, ask.Answer, Go)
+QUIET = (Timer, Notice, ask.Completion, Go)
 """Kernel messages that are no dead letters: what they tell of is over with the run they were for."""
 
 
@@ -222,6 +222,8 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
     run.turn = None
     run.modes = ("default",)
     if decision is not supervision.Decision.LEAVE:
+        inserted, run.next = run.next, None
+        _dead_letters(kernel, cell, inserted or (), reason, "restarted")
         waiting = deque((*run.stash, *(run.inbox or ())))
         run.stash = []
         run.inbox = waiting
@@ -279,7 +281,8 @@ def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:
     run = run_of(cell)
     run.ended = True
     cell._table = DEAD
-    waiting = (*run.stash, *(run.inbox or ()))
+    waiting = (*(run.next or ()), *run.stash, *(run.inbox or ()))
+    run.next = None
     run.stash = []
     run.inbox = None
     _dead_letters(kernel, cell, waiting, reason, "stopped")
@@ -297,6 +300,9 @@ def _dead_letter(kernel: Kernel, cell: Cell, message: object, reason: Reason | N
     inner = unwrap(message)
     if type(inner) is Asked:
         ask.stopped(inner, reason)
+    elif type(inner) is ask.Answer:
+        inner.asked.done = True  # whoever asked has ended: the answer is late, whatever was open
+        kernel.reports.publish(LateReply(inner.asked.target.self, inner.reply))
     elif not isinstance(inner, QUIET):
         kernel.reports.publish(DeadLetter(cell.self, inner, why))
     if type(message) is Delivery:

@@ -72,7 +72,7 @@ class Supervision:
         self.adding: Adding | None = None
         self.terminating: Cell | None = None
         # A restart of several: who belongs to it, who was told to stop, who is down, and who starts at present.
-        self.group: list[Cell] = []
+        self.group: list[str | Cell] = []
         self.group_starts: bool = False
         self.stopping: dict[Cell, None] = {}
         self.down: dict[Cell, Reason] = {}
@@ -160,7 +160,7 @@ def child_started(kernel: Kernel, cell: Cell, child_cell: Cell) -> None:
         _start_next(kernel, cell)
     elif state.starting is child_cell:
         state.starting = None
-        _go_on_together(kernel, state)
+        _go_on_together(kernel, cell, state)
     elif state.adding is not None and state.adding.cell is child_cell:
         children.added(kernel, cell, state.adding, None)
 
@@ -264,47 +264,64 @@ def _waited(kernel: Kernel, cell: Cell, child_cell: Cell, wait: Wait, reason: Re
         return
     state.down[child_cell] = reason
     _widen(kernel, state, child_cell)
-    _go_on_together(kernel, state)
+    _go_on_together(kernel, cell, state)
 
 
 # --- a restart of several --------------------------------------------------------------------------------------------
 
 
 def _widen(kernel: Kernel, state: Supervision, child_cell: Cell) -> None:
-    """Say who is restarted with a child. A failure meanwhile widens the group: one_for_all begins again with all, rest_for_one with those from this child on."""
-    cells = running(state)
-    first = 0 if state.spec.strategy == "one_for_all" else cells.index(child_cell)
-    state.group = [each for index, each in enumerate(cells) if index >= first or each in state.down or each in state.stopping]
+    """Say who is restarted with a child, those that were stopped before too. A failure meanwhile widens the group: one_for_all begins again with all, rest_for_one with those from this child on."""
+    ids = list(state.entries)
+    first = 0 if state.spec.strategy == "one_for_all" else list(state.entries.values()).index(child_cell)
+    state.group = [key for index, key in enumerate(ids) if index >= first or state.entries[key] in state.down or state.entries[key] in state.stopping]
     state.starting = None
     state.group_starts = False
-    for each in state.group:
-        wait = state.backoffs.get(each)
-        if wait is not None and wait.deadline is not None:
+    for key in state.group:
+        entry = state.entries[key]
+        wait = None if isinstance(entry, ChildSpec) else state.backoffs.get(entry)
+        if wait is not None and wait.deadline is not None and not isinstance(entry, ChildSpec):
             # It is down already and waits: it starts with the others.
             kernel.clock.forget(wait.deadline)
             wait.deadline = None
-            state.down[each] = Crash(StartFailed(each.self, None, "it waited for its backoff"))
+            state.down[entry] = Crash(StartFailed(entry.self, None, "it waited for its backoff"))
 
 
-def _go_on_together(kernel: Kernel, state: Supervision) -> None:
+def _go_on_together(kernel: Kernel, cell: Cell, state: Supervision) -> None:
     """Stop what is left of a group in reverse, then start it forwards, one after the other."""
-    members = state.group
-    if state.starting is not None or not members:
+    if state.starting is not None or not state.group:
         return
-    if not any(member in state.down for member in members):
-        state.group = []
-        state.group_starts = False
+    members = [state.entries[key] for key in state.group if key in state.entries]
+    if not state.group_starts:
+        up = [member for member in members if not isinstance(member, ChildSpec) and member not in state.down]
+        if up:
+            if up[-1] not in state.stopping:
+                state.stopping[up[-1]] = None
+                kernel.command(up[-1], exits.end_child)
+            return
+        state.group_starts = True
+    for member in members:
+        if isinstance(member, ChildSpec):
+            _start_stopped(kernel, cell, state, member)
+            return
+        if member in state.down:
+            state.starting = member
+            life.start_again(kernel, member, state.down.pop(member))
+            return
+    state.group = []
+    state.group_starts = False
+
+
+def _start_stopped(kernel: Kernel, cell: Cell, state: Supervision, spec: ChildSpec) -> None:
+    """Start a child that had been stopped with the others of its group: a new spawn (OTP: `supervisor:start_children`)."""
+    try:
+        started = life.spawn(kernel, spec.behavior, name=spec.name, parent=cell, spec=spec)
+    except ActorError:
+        if _count(kernel, cell, state):  # a start that fails is tried again, and counts
+            kernel.command(cell, lambda kernel, cell: _go_on_together(kernel, cell, state))
         return
-    up = [] if state.group_starts else [member for member in members if member not in state.down]
-    if up:
-        if up[-1] not in state.stopping:
-            state.stopping[up[-1]] = None
-            kernel.command(up[-1], exits.end_child)
-        return
-    state.group_starts = True
-    member = next(member for member in members if member in state.down)
-    state.starting = member
-    life.start_again(kernel, member, state.down.pop(member))
+    state.entries[spec.id] = state.starting = started
+    kernel.post((started, life.Start()))
 
 
 def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *, decision: Decision, ignored: bool) -> None:
@@ -320,13 +337,13 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
         state.down[child_cell] = reason
         if state.starting is child_cell:
             state.starting = None
-        _go_on_together(kernel, state)
+        _go_on_together(kernel, cell, state)
         return
     _forget(state, child_cell)
-    if state.group:
-        state.group = [each for each in state.group if each is not child_cell]
-        _go_on_together(kernel, state)
     spec = None if child_cell._kin is None else child_cell._kin.spec
+    if state.group:
+        state.group = [key for key in state.group if spec is None or key != spec.id]
+        _go_on_together(kernel, cell, state)
     if state.current is child_cell and spec is not None:
         if ignored:
             _start_next(kernel, cell)

@@ -53,7 +53,8 @@ class Model:
             what.queued = False
             if what.live:
                 self.seen.append((round(self.now, 6), what.name))
-                what.live = what.interval is not None
+                if what.interval is None:
+                    self.end([what])
         else:
             self.carry_out(what)
 
@@ -92,10 +93,7 @@ class Model:
         while due := [timer for timer in self.timers if timer.live and timer.due <= until]:
             timer = min(due, key=lambda each: each.due)
             self.now = timer.due
-            if timer.interval is None:
-                self.timers.remove(timer)
-            else:
-                timer.due += timer.interval
+            timer.due = float("inf") if timer.interval is None else timer.due + timer.interval  # it can be replaced until it is handled
             if not timer.queued:
                 timer.queued = True
                 self.happen(timer)
