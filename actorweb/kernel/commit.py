@@ -62,16 +62,23 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
     answers: list[tuple[Asked, object]] | None = None
     if "tell" in given:
         rest -= 1
+        items: list[Tell] = given["tell"]  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (what does not look like it is looked at closely)
         try:
-            # One pass for the usual case; whatever does not look like Tell(ref, …) is looked at closely.
-            tells = [(item.ref._cell, item.message) for item in given["tell"]]  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType, reportUnknownMemberType, reportAttributeAccessIssue]
+            if len(items) == 1:
+                item = items[0]
+                tells = [(item.ref._cell, item.message)]  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue]  (a ReplyTo has none)
+            else:
+                tells = [(item.ref._cell, item.message) for item in items]  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue]  (as above)
         except (AttributeError, TypeError):
             tells, answers = _addresses(cell, given)
     if not rest:
         if tells and kernel.bounded:
             tells = kernel.admit_all(tells)
         if context is not UNSET and context is not cell.context:
-            change_context(kernel, cell, context)
+            cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (what change_context does, without the call)
+            cell._version += 1
+            if cell._run is not None and cell._run.observers:
+                kernel.changed[cell] = None
         if tells:
             kernel.queue.extend(tells)
             if not kernel.draining:
