@@ -19,6 +19,7 @@ from actorweb import (
     Crashed,
     DeadLetter,
     Dropped,
+    HighWater,
     MailboxFull,
     MessagePlan,
     Restarted,
@@ -29,7 +30,7 @@ from actorweb import (
     define_behavior,
     supervisor,
 )
-from actorweb.testing import Probe
+from actorweb.testing import Probe, SimulatedWorld
 from tests.otp.worker import Answer, Crashing, Do, Note, Notes, Told, named, worker, working
 
 
@@ -345,3 +346,16 @@ async def test_a_probe_hears_of_what_an_actor_emits_only_if_its_turn_commits(sys
         ref.tell(Do(lambda actor: MessagePlan(emit=[Note("never")], context=5)))
         assert [event.text async for event in events] == ["one", "two"]
     await probe.receive_nothing()
+
+
+async def test_a_queue_past_its_high_water_mark_is_reported_once(world: SimulatedWorld) -> None:
+    # DESIGN 4, Overload: when the whole system's queue passes a high-water mark it says so once
+    told: list[HighWater] = []
+    async with ActorSystem(world=world, high_water=10) as system:
+        system.reports.subscribe(told.append, HighWater)  # type: ignore[arg-type]
+        ref, sender = await system.spawn(worker("a")), await system.spawn(worker("sender"))
+        sender.tell(Do(lambda actor: [ref.tell(Note(str(number))) for number in range(50)] and None))
+        await asyncio.sleep(1)
+        assert len(await ref.ask(Notes())) == 50
+    assert len(told) == 1
+    assert told[0].waiting > 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from typing import Any
 
 import pytest
@@ -268,3 +269,13 @@ async def test_a_reply_after_its_server_has_ended_is_reported(system: ActorSyste
         kept[0].tell("too late")
         await asyncio.sleep(1)
         assert await asyncio.wait_for(anext(late), 1) == LateReply(ref, "too late")
+
+
+async def test_a_reply_address_may_be_written_down_and_used_later(system: ActorSystem) -> None:
+    # OTP gen_server:from() is a term; it may be kept in a state or a table
+    kept: list[bytes] = []
+    ref = await system.spawn(worker("a"))
+    asking = asyncio.ensure_future(ref.ask(Answer(lambda actor: kept.append(pickle.dumps(actor.reply_to)) or MessagePlan(defer=True))))
+    await asyncio.sleep(1)
+    pickle.loads(kept[0]).tell("from a copy")
+    assert await asking == "from a copy"
