@@ -19,6 +19,7 @@ from actorweb import (
     Crashed,
     DeadLetter,
     Dropped,
+    HighWater,
     MailboxFull,
     MessagePlan,
     Restarted,
@@ -29,7 +30,7 @@ from actorweb import (
     define_behavior,
     supervisor,
 )
-from actorweb.testing import Probe
+from actorweb.testing import Probe, SimulatedWorld
 from tests.otp.worker import Answer, Crashing, Do, Note, Notes, Told, named, worker, working
 
 
@@ -80,7 +81,7 @@ async def test_a_failure_that_nobody_takes_is_a_crash_of_the_actor(system: Actor
 
 
 async def test_a_task_is_cancelled_with_the_run_that_started_it(system: ActorSystem) -> None:
-    # facts: the task is owned by the actor and cancelled with it
+    # the task is owned by the actor and cancelled with it
     await system.spawn(supervisor("root", children=[child("a", worker("a"), name="a")]))
     ref = named(system, "a")
     ref.tell(run(lambda: resting(2, 5)))
@@ -137,7 +138,7 @@ async def test_an_answer_for_an_earlier_run_of_the_asker_is_not_delivered(system
 
 
 async def test_two_actors_that_ask_each_other_by_plan_do_not_wait_for_each_other(system: ActorSystem) -> None:
-    # facts: a mutual ask cycle hangs in other engines; an ask as data does not block
+    # a mutual ask cycle hangs in other engines; an ask as data does not block
     one, other = await system.spawn(worker("one")), await system.spawn(worker("other"))
     one.tell(asking(other, Answer(lambda actor: MessagePlan(reply="other"))))
     other.tell(asking(one, Answer(lambda actor: MessagePlan(reply="one"))))
@@ -226,7 +227,7 @@ async def busy(system: ActorSystem, overflow: Any, capacity: int = 2) -> ActorRe
 
 
 async def test_a_full_mailbox_that_raises_raises_at_the_sender(system: ActorSystem) -> None:
-    # facts: policy `raise`
+    # policy `raise`
     ref = await busy(system, "raise")
     for text in ("one", "two"):
         ref.tell(Note(text))
@@ -248,7 +249,7 @@ async def test_a_full_mailbox_that_drops_the_new_reports_it(system: ActorSystem)
 
 
 async def test_a_full_mailbox_that_drops_the_old_keeps_the_newest(system: ActorSystem) -> None:
-    # facts: drop_old
+    # drop_old
     ref = await busy(system, "drop_old")
     async with system.reports(Dropped) as dropped:
         for text in ("one", "two", "three"):
@@ -300,7 +301,7 @@ async def test_messages_between_a_pair_keep_their_order_whatever_the_handlers_do
 
 
 async def test_a_failed_tell_does_not_change_what_the_next_ask_returns(system: ActorSystem) -> None:
-    # facts, measured on Thespian: a tell that failed made the next ask return its PoisonMessage
+    # measured on Thespian: a tell that failed made the next ask return its PoisonMessage
     await system.spawn(supervisor("root", children=[child("a", worker("a"), name="a")]))
     ref = named(system, "a")
     ref.tell(Crashing())
@@ -345,3 +346,16 @@ async def test_a_probe_hears_of_what_an_actor_emits_only_if_its_turn_commits(sys
         ref.tell(Do(lambda actor: MessagePlan(emit=[Note("never")], context=5)))
         assert [event.text async for event in events] == ["one", "two"]
     await probe.receive_nothing()
+
+
+async def test_a_queue_past_its_high_water_mark_is_reported_once(world: SimulatedWorld) -> None:
+    # DESIGN 4, Overload: when the whole system's queue passes a high-water mark it says so once
+    told: list[HighWater] = []
+    async with ActorSystem(world=world, high_water=10) as system:
+        system.reports.subscribe(told.append, HighWater)  # type: ignore[arg-type]
+        ref, sender = await system.spawn(worker("a")), await system.spawn(worker("sender"))
+        sender.tell(Do(lambda actor: [ref.tell(Note(str(number))) for number in range(50)] and None))
+        await asyncio.sleep(1)
+        assert len(await ref.ask(Notes())) == 50
+    assert len(told) == 1
+    assert told[0].waiting > 10

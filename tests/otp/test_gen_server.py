@@ -50,7 +50,7 @@ async def test_an_init_that_raises_fails_the_start_with_its_cause(system: ActorS
 
 
 async def test_no_name_is_left_after_an_init_that_failed(system: ActorSystem) -> None:
-    # facts: name never left registered; OTP: the name is unregistered before the starter hears of the failure
+    # name never left registered; OTP: the name is unregistered before the starter hears of the failure
     with pytest.raises(StartFailed):
         await system.spawn(working("a").on_start(lambda actor: 1 / 0 and None).build(), name="a")
     assert system.lookup("a") is None
@@ -116,7 +116,7 @@ async def test_messages_that_come_during_init_wait_in_order(system: ActorSystem)
 
 
 async def test_a_cast_to_what_has_ended_is_no_error_but_a_dead_letter(system: ActorSystem) -> None:
-    # OTP gen_server:cast/2 returns ok whether or not the server exists; facts: zero silent loss
+    # OTP gen_server:cast/2 returns ok whether or not the server exists; zero silent loss
     ref = await system.spawn(worker("a"))
     await system.stop(ref)
     async with system.reports(DeadLetter) as letters:
@@ -153,7 +153,7 @@ async def test_one_message_is_handled_at_a_time(system: ActorSystem) -> None:
 
 @pytest.mark.parametrize("junk", [5, "text", object(), [1]], ids=lambda junk: type(junk).__name__)
 async def test_a_bad_return_value_ends_the_server_and_changes_nothing(system: ActorSystem, junk: object) -> None:
-    # OTP: bad_return_value; facts, observed G06: nothing is applied
+    # OTP: bad_return_value; observed on OTP 25: nothing is applied
     probe = Probe(system)
     ref = await system.spawn(worker("a"))
     probe.watch(ref)
@@ -165,7 +165,7 @@ async def test_a_bad_return_value_ends_the_server_and_changes_nothing(system: Ac
 
 
 async def test_a_handler_that_raises_has_sent_nothing_and_changed_nothing(system: ActorSystem) -> None:
-    # facts Q1: any fault before the commit is no effect at all
+    # any fault before the commit is no effect at all
     contexts: list[object] = []
     probe = Probe(system)
     behavior = working("a").on_stop(lambda actor: contexts.append(actor.context)).build()
@@ -211,7 +211,7 @@ async def test_a_continue_of_a_continue_comes_before_the_rest(system: ActorSyste
 
 
 async def test_a_reply_is_released_before_continue_runs(system: ActorSystem) -> None:
-    # facts, observed on OTP: the reply is released first
+    # observed on OTP 25: the reply is released first
     order: list[str] = []
 
     async def later(actor: Any) -> None:
@@ -226,7 +226,7 @@ async def test_a_reply_is_released_before_continue_runs(system: ActorSystem) -> 
 
 
 async def test_a_start_does_not_wait_for_continue(system: ActorSystem) -> None:
-    # facts: start() does not wait for it
+    # start() does not wait for it
     ref = await system.spawn(working("a").on_start(lambda actor: MessagePlan(next=[Do(lambda actor: asyncio.sleep(50))])).build())
     assert now() == 0.0
     assert await ref.ask(Notes(), timeout=100) == ()

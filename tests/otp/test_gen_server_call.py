@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ async def test_a_server_goes_on_when_its_caller_has_given_up(system: ActorSystem
 
 
 async def test_a_late_reply_is_reported_and_never_delivered(system: ActorSystem) -> None:
-    # OTP 24: process aliases drop late replies; facts: "late reply dropped"
+    # OTP 24: process aliases drop late replies; "late reply dropped"
     async def slow(actor: Any) -> MessagePlan[Any, Any]:
         await asyncio.sleep(10)
         return MessagePlan(reply="late")
@@ -110,7 +111,7 @@ async def test_a_call_whose_handler_raises_fails_at_once_with_the_cause(system: 
 
 
 async def test_a_crash_is_the_same_for_a_call_and_for_a_cast(system: ActorSystem) -> None:
-    # facts: Pykka ends the actor after a tell that raised and not after an ask; here both are a crash
+    # Pykka ends the actor after a tell that raised and not after an ask; here both are a crash
     probe = Probe(system)
     told, asked = await system.spawn(worker("told")), await system.spawn(worker("asked"))
     for ref in (told, asked):
@@ -123,7 +124,7 @@ async def test_a_crash_is_the_same_for_a_call_and_for_a_cast(system: ActorSystem
 
 
 async def test_each_of_many_calls_gets_its_own_reply(system: ActorSystem) -> None:
-    # OTP gen_server:send_request/2; facts: in Thespian an ask returns the next message that arrives
+    # OTP gen_server:send_request/2; in Thespian an ask returns the next message that arrives
     async def echo(actor: Any) -> Any:
         await asyncio.sleep(actor.random.random())
         return None
@@ -165,7 +166,7 @@ async def test_a_reply_may_come_later_and_from_anyone(system: ActorSystem) -> No
 
 
 async def test_a_second_reply_is_reported_and_never_delivered(system: ActorSystem) -> None:
-    # facts: OTP 25 leaks a second reply as a stray message: do better
+    # OTP 25 leaks a second reply as a stray message: do better
     kept: list[Any] = []
     ref = await system.spawn(worker("a"))
     asking = asyncio.ensure_future(ref.ask(Answer(lambda actor: kept.append(actor.reply_to) or MessagePlan(defer=True))))
@@ -178,7 +179,7 @@ async def test_a_second_reply_is_reported_and_never_delivered(system: ActorSyste
 
 
 async def test_a_caller_hears_why_when_the_holder_of_its_reply_ends(system: ActorSystem) -> None:
-    # facts: if the holder dies unanswered the asker gets the reason
+    # if the holder dies unanswered the asker gets the reason
     ref = await system.spawn(worker("a"))
     asking = asyncio.ensure_future(ref.ask(Answer(lambda actor: MessagePlan(defer=True))))
     await asyncio.sleep(1)
@@ -224,7 +225,7 @@ async def test_a_server_that_calls_itself_fails_at_once(system: ActorSystem) -> 
 
 
 async def test_servers_that_call_each_other_in_a_circle_fail_at_once(system: ActorSystem) -> None:
-    # facts: a mutual ask cycle hangs until its timeout elsewhere; DESIGN 4
+    # a mutual ask cycle hangs until its timeout elsewhere; DESIGN 4
     refs: list[Any] = [await system.spawn(worker(name), name=name) for name in "abc"]
 
     def ask_next(index: int) -> Answer:
@@ -268,3 +269,13 @@ async def test_a_reply_after_its_server_has_ended_is_reported(system: ActorSyste
         kept[0].tell("too late")
         await asyncio.sleep(1)
         assert await asyncio.wait_for(anext(late), 1) == LateReply(ref, "too late")
+
+
+async def test_a_reply_address_may_be_written_down_and_used_later(system: ActorSystem) -> None:
+    # OTP gen_server:from() is a term; it may be kept in a state or a table
+    kept: list[bytes] = []
+    ref = await system.spawn(worker("a"))
+    asking = asyncio.ensure_future(ref.ask(Answer(lambda actor: kept.append(pickle.dumps(actor.reply_to)) or MessagePlan(defer=True))))
+    await asyncio.sleep(1)
+    pickle.loads(kept[0]).tell("from a copy")
+    assert await asking == "from a copy"

@@ -62,7 +62,7 @@ async def test_terminate_is_not_called_for_a_kill(system: ActorSystem) -> None:
 
 
 async def test_terminate_is_called_although_nothing_traps_exits(system: ActorSystem) -> None:
-    # facts: default in actorweb: on_stop always runs except on Killed (OTP: only if trapping); the difference is documented
+    # default in actorweb: on_stop always runs except on Killed (OTP: only if trapping); the difference is documented
     log: list[object] = []
     ref = await system.spawn(worker("a", log))
     await system.stop(ref, reason=Shutdown())

@@ -65,7 +65,7 @@ def later(delay: float, text: str, **options: Any) -> Do:
 
 
 async def test_postponed_events_are_retried_in_arrival_order_after_a_state_change(system: ActorSystem) -> None:
-    # OTP gen_statem, postpone; facts, observed
+    # OTP gen_statem, postpone; observed on OTP 25
     ref = await system.spawn(door().build())
     for text in ("one", "two", "three"):
         ref.tell(Note(text))
@@ -82,7 +82,7 @@ async def test_postponed_events_are_retried_before_events_that_wait(system: Acto
 
 
 async def test_postponed_events_are_retried_after_inserted_events(system: ActorSystem) -> None:
-    # facts, observed on OTP: after inserted events; SEMANTICS 22
+    # observed on OTP 25: after inserted events; SEMANTICS 22
     ref = await system.spawn(door().build())
     ref.tell(Note("postponed"))
     ref.tell(become("open", next=[Note("inserted")]))
@@ -138,7 +138,7 @@ async def test_a_postponed_call_fails_with_the_reason_of_its_server(system: Acto
 
 
 async def test_replacing_the_state_from_outside_does_not_retry_postponed_events(system: ActorSystem) -> None:
-    # facts, observed on OTP (sys:replace_state); SEMANTICS 26
+    # observed on OTP 25 (sys:replace_state); SEMANTICS 26
     ref = await system.spawn(door().build())
     ref.tell(Note("postponed"))
     await ref.ask(Notes())
@@ -149,7 +149,7 @@ async def test_replacing_the_state_from_outside_does_not_retry_postponed_events(
 
 
 async def test_a_stash_that_overflows_crashes_the_actor_and_says_so(system: ActorSystem) -> None:
-    # facts: bounded stash, overflow = failure (OTP's postpone is unbounded; Akka's StashBuffer is bounded)
+    # bounded stash, overflow = failure (OTP's postpone is unbounded; Akka's StashBuffer is bounded)
     ref = await system.spawn(door().with_stash(capacity=2).build())
     async with system.reports(Crashed) as crashes:
         for text in ("one", "two", "three"):
@@ -180,7 +180,7 @@ async def test_handlers_from_before_the_first_mode_serve_every_state(system: Act
 
 
 async def test_an_event_that_a_state_does_not_know_is_reported_and_no_crash(system: ActorSystem) -> None:
-    # SEMANTICS 20 (OTP: function_clause); facts: three kinds of lost message, none of them silent
+    # SEMANTICS 20 (OTP: function_clause); three kinds of lost message, none of them silent
     ref = await system.spawn(working("door").mode("shut").on(Down, keep).build())
     async with system.reports(Unhandled) as unhandled:
         ref.tell("knock")
@@ -218,7 +218,7 @@ async def test_push_remembers_the_state_and_pop_returns_to_it(system: ActorSyste
 
 
 async def test_popping_the_last_state_is_an_error(system: ActorSystem) -> None:
-    # OTP gen_statem: pop_callback_module on an empty stack ends the server; facts Q2: an error, not silence
+    # OTP gen_statem: pop_callback_module on an empty stack ends the server; an error, not silence
     probe = Probe(system)
     ref = await system.spawn(door().build())
     probe.watch(ref)
@@ -255,7 +255,7 @@ async def test_inserted_events_are_handled_in_the_new_state(system: ActorSystem)
 
 
 async def test_the_events_that_a_failed_turn_inserted_never_come(system: ActorSystem) -> None:
-    # facts Q1: no effect at all
+    # no effect at all
     await system.spawn(supervisor("root", children=[child("door", door().build(), name="door")]))
     ref = named(system, "door")
     ref.tell(become("open", next=[Note("never")], emit=5))
@@ -285,7 +285,7 @@ async def test_a_state_timeout_comes_when_the_state_has_lasted_so_long(system: A
 
 
 async def test_a_state_timeout_is_cancelled_by_a_state_change(system: ActorSystem) -> None:
-    # OTP gen_statem, state_timeout; facts, observed T05
+    # OTP gen_statem, state_timeout; observed on OTP 25
     ref = await system.spawn(door().build())
     for message in (become("open"), later(5, "timeout", mode=True), become("ajar")):
         ref.tell(message)
@@ -311,7 +311,7 @@ async def test_a_state_timeout_that_is_set_with_the_state_change_belongs_to_the_
 
 
 async def test_a_generic_timeout_survives_state_changes(system: ActorSystem) -> None:
-    # OTP gen_statem, {timeout, Name}; facts: named survives all
+    # OTP gen_statem, {timeout, Name}; named survives all
     ref = await system.spawn(door().build())
     for message in (later(5, "timeout", key="named"), become("open"), become("ajar"), Note("event")):
         ref.tell(message)

@@ -136,7 +136,7 @@ async def test_each_subscriber_of_a_topic_gets_each_message_once(system: ActorSy
 
 
 async def test_messages_of_one_publisher_arrive_in_the_order_published(system: ActorSystem) -> None:
-    # facts: per-publisher FIFO per subscriber
+    # per-publisher FIFO per subscriber
     probes = [Probe(system) for _ in range(2)]
     for probe in probes:
         system.topic("news").subscribe(probe.ref)

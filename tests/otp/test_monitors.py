@@ -189,7 +189,7 @@ async def test_a_name_is_found_while_its_actor_lives(system: ActorSystem) -> Non
 
 
 async def test_a_name_is_free_before_the_down_is_delivered(system: ActorSystem) -> None:
-    # facts: released before Down is delivered; OTP: the name is unregistered before monitors fire
+    # released before Down is delivered; OTP: the name is unregistered before monitors fire
     found: list[object] = []
     ref = await system.spawn(worker("a"), name="a")
     watching = await system.spawn(working("watcher").on(Down, lambda down, actor: found.append(actor.system.lookup("a"))).build())

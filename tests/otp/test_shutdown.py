@@ -29,8 +29,8 @@ from actorweb import (
     define_behavior,
     supervisor,
 )
-from actorweb.testing import Probe
-from tests.otp.worker import Answer, Crashing, Do, Note, Notes, named, worker, working
+from actorweb.testing import Probe, SimulatedWorld
+from tests.otp.worker import Answer, Crashing, Do, Note, Notes, Told, named, worker, working
 
 
 async def stubborn(actor: Any) -> None:
@@ -165,11 +165,15 @@ async def test_waiting_messages_of_each_child_restarted_with_others_are_dead_let
 
 async def test_the_stash_of_a_restarted_child_comes_before_what_waits(system: ActorSystem) -> None:
     # DESIGN 4: a restart puts the stash back at the mailbox's front
+    async def fail_later(actor: Any) -> None:
+        await asyncio.sleep(1)
+        raise Told
+
     await system.spawn(supervisor("root", children=[child("a", stashing(), name="a")]))
     ref = named(system, "a")
-    for message in (Note("first"), Note("second"), Crashing(), Note("third")):
+    for message in (Note("first"), Note("second"), Do(fail_later), Note("third")):
         ref.tell(message)
-    await asyncio.sleep(1)
+    await asyncio.sleep(2)
     ref.tell(Do(lambda actor: MessagePlan(become="open")))
     assert await ref.ask(Notes()) == ("first", "second", "third")
 
@@ -299,3 +303,25 @@ async def test_a_request_being_served_fails_with_the_reason_when_its_server_is_s
     with pytest.raises(ActorStopped) as caught:
         await asking
     assert caught.value.reason == Shutdown("enough")
+
+
+async def test_what_has_not_ended_in_the_shutdown_time_of_the_system_is_killed(world: SimulatedWorld) -> None:
+    # OTP application: shutdown of the top supervisor; the contract: ActorSystem(shutdown=seconds)
+    async def endless(actor: Any) -> None:
+        await asyncio.sleep(1000)
+
+    reports: list[Stopped] = []
+    async with ActorSystem(world=world, shutdown=3.0) as system:
+        system.reports.subscribe(reports.append, Stopped)  # type: ignore[arg-type]
+        tree = supervisor("root", children=[child("a", working("a").on_stop(endless).build(), shutdown="infinity")])
+        await system.spawn(tree)
+    assert world.now() == 3.0
+    assert len(reports) == 2
+
+
+async def test_a_system_without_a_shutdown_time_waits_for_every_end(world: SimulatedWorld) -> None:
+    # OTP application: the top supervisor is given infinity
+    async with ActorSystem(world=world) as system:
+        tree = supervisor("root", children=[child("a", working("a").on_stop(ending_slowly).build(), shutdown="infinity")])
+        await system.spawn(tree)
+    assert world.now() == 8.0

@@ -70,7 +70,7 @@ async def test_children_that_are_restarted_together_keep_their_refs(system: Acto
 
 @pytest.mark.parametrize("strategy", ["one_for_all", "rest_for_one"])
 async def test_a_temporary_sibling_that_a_strategy_stops_is_removed(system: ActorSystem, strategy: Any) -> None:
-    # facts, observed on OTP: a temporary sibling that a strategy stopped is removed
+    # observed on OTP 25: a temporary sibling that a strategy stopped is removed
     log: list[object] = []
     children = [child("a", worker("a", log), name="a"), child("b", worker("b", log), restart="temporary"), child("c", worker("c", log))]
     tree = await system.spawn(supervisor("root", strategy=strategy, children=children))
@@ -82,7 +82,7 @@ async def test_a_temporary_sibling_that_a_strategy_stops_is_removed(system: Acto
 
 @pytest.mark.parametrize("strategy", ["one_for_all", "rest_for_one"])
 async def test_a_transient_sibling_that_a_strategy_stops_is_started_again(system: ActorSystem, strategy: Any) -> None:
-    # facts, observed on OTP: a transient one is restarted, although it ended with shutdown
+    # observed on OTP 25: a transient one is restarted, although it ended with shutdown
     children = [child("a", worker("a"), name="a"), child("b", worker("b"), restart="transient", name="b")]
     await system.spawn(supervisor("root", strategy=strategy, children=children))
     ref = named(system, "b")
@@ -106,7 +106,7 @@ async def test_a_temporary_child_that_crashes_does_not_bring_the_strategy_into_p
 
 @pytest.mark.parametrize(("strategy", "again"), [("one_for_all", True), ("rest_for_one", False)])
 async def test_when_a_sibling_fails_to_restart_one_for_all_begins_again_and_rest_for_one_does_not(system: ActorSystem, strategy: Any, again: bool) -> None:
-    # facts, observed on OTP: one_for_all stops the children already restarted once more
+    # observed on OTP 25: one_for_all stops the children already restarted once more
     log: list[object] = []
     starts: list[int] = []
 

@@ -84,7 +84,7 @@ async def test_the_children_of_an_inner_supervisor_start_before_its_next_sibling
 
 @pytest.mark.parametrize("reason", [*ORDERLY, *ABNORMAL], ids=lambda reason: type(reason).__name__)
 async def test_a_permanent_child_is_always_restarted(system: ActorSystem, reason: Any) -> None:
-    # OTP supervisor, Child Specification, restart; observed matrix S07
+    # OTP supervisor, Child Specification, restart; observed on OTP 25
     await system.spawn(supervisor("root", children=[child("a", worker("a"), name="a")]))
     ref = named(system, "a")
     ref.tell(Note("of the run before"))
@@ -141,7 +141,7 @@ async def test_a_restarted_child_keeps_its_name_and_ref_and_has_a_fresh_context(
 
 
 async def test_the_message_that_crashed_a_child_is_not_run_again(system: ActorSystem) -> None:
-    # facts: "a failing message is run twice" in Thespian; never here
+    # "a failing message is run twice" in Thespian; never here
     handled: list[str] = []
 
     def crash(actor: Any) -> None:
@@ -190,7 +190,7 @@ async def test_three_restarts_in_five_seconds_are_allowed_by_default_and_a_fourt
 
 
 async def test_a_restart_exactly_one_period_ago_still_counts(system: ActorSystem) -> None:
-    # facts, observed on OTP: the intensity window is inclusive
+    # observed on OTP 25: the intensity window is inclusive
     await system.spawn(supervisor("root", intensity=1, period=5.0, children=three([])))
     named(system, "a").tell(Crashing())
     await asyncio.sleep(5.0)
@@ -227,7 +227,7 @@ async def test_a_restart_of_all_counts_once(system: ActorSystem) -> None:
 
 
 async def test_a_first_start_that_fails_is_not_retried_and_stops_those_before_it_in_reverse(system: ActorSystem) -> None:
-    # facts, observed on OTP
+    # observed on OTP 25
     log: list[object] = []
     broken = working("broken", log).on_start(lambda actor: log.append("broken") or 1 / 0).build()
     with pytest.raises(StartFailed):
@@ -236,7 +236,7 @@ async def test_a_first_start_that_fails_is_not_retried_and_stops_those_before_it
 
 
 async def test_the_error_of_a_failed_first_start_names_the_child_and_the_cause(system: ActorSystem) -> None:
-    # facts, observed on OTP: {shutdown, {failed_to_start_child, Id, Reason}}
+    # observed on OTP 25: {shutdown, {failed_to_start_child, Id, Reason}}
     broken = define_behavior("broken").on_start(lambda actor: 1 / 0 and None).build()
     with pytest.raises(StartFailed) as caught:
         await system.spawn(supervisor("root", children=[child("broken", broken)]))
@@ -256,7 +256,7 @@ def failing_after_first(starts: list[float]) -> Any:
 
 
 async def test_a_failed_restart_is_retried_and_each_try_counts(system: ActorSystem) -> None:
-    # facts, observed on OTP: intensity 4 gives exactly 5 runs of init
+    # observed on OTP 25: intensity 4 gives exactly 5 runs of init
     starts: list[float] = []
     tree = await system.spawn(supervisor("root", intensity=4, children=[child("a", failing_after_first(starts), name="a")]))
     named(system, "a").tell(Crashing())
@@ -267,7 +267,7 @@ async def test_a_failed_restart_is_retried_and_each_try_counts(system: ActorSyst
 
 
 async def test_a_transient_supervisor_that_gave_up_is_not_restarted_by_its_own(system: ActorSystem) -> None:
-    # facts, observed on OTP: exhausted intensity ends the supervisor with shutdown
+    # observed on OTP 25: exhausted intensity ends the supervisor with shutdown
     inner = supervisor("inner", intensity=0, children=three([]))
     tree = await system.spawn(supervisor("root", children=[child("inner", inner, restart="transient")]))
     named(system, "a").tell(Crashing())

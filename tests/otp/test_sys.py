@@ -79,7 +79,7 @@ async def test_a_call_to_a_suspended_actor_times_out_or_is_answered_after_the_re
 
 
 async def test_a_timer_that_expires_during_a_suspension_fires_once_after_the_resume(system: ActorSystem) -> None:
-    # facts, observed on OTP
+    # observed on OTP 25
     ref = await system.spawn(worker("a"))
     ref.tell(Do(lambda actor: MessagePlan(schedule=[After(2, Note("expired"))])))
     await ref.ask(Notes())
@@ -118,7 +118,7 @@ async def test_replacing_the_state_is_one_version(system: ActorSystem) -> None:
 
 
 async def test_the_state_can_be_replaced_while_suspended(system: ActorSystem) -> None:
-    # OTP sys:replace_state/2; facts: works while suspended
+    # OTP sys:replace_state/2; works while suspended
     ref = await system.spawn(worker("a"))
     await system.suspend(ref)
     ref.tell(Note("waiting"))
@@ -128,7 +128,7 @@ async def test_the_state_can_be_replaced_while_suspended(system: ActorSystem) ->
 
 
 async def test_a_replacement_that_raises_changes_nothing_and_raises_at_the_caller(system: ActorSystem) -> None:
-    # OTP sys:replace_state/2: {callback_failed, ...}; facts G11: failure leaves the state
+    # OTP sys:replace_state/2: {callback_failed, ...}; failure leaves the state
     ref = await system.spawn(worker("a"))
     ref.tell(Note("kept"))
     await ref.ask(Notes())

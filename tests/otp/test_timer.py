@@ -74,7 +74,7 @@ async def test_a_cancelled_timer_never_fires(system: ActorSystem) -> None:
 
 
 async def test_a_timer_that_has_expired_and_waits_can_still_be_cancelled(system: ActorSystem) -> None:
-    # facts: a replaced key discards a queued tick (Akka); OTP: gen_statem never delivers a cancelled time-out
+    # a replaced key discards a queued tick (Akka); OTP: gen_statem never delivers a cancelled time-out
     ref = await system.spawn(clock())
     ref.tell(schedule(After(1, Note("a"), key="k")))
     ref.tell(Do(lambda actor: asyncio.sleep(5, result=MessagePlan(schedule=[Cancel("k")]))))
