@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorError, StartFailed
-from actorweb.kernel import children, exits, life
+from actorweb.kernel import children, exits, life, restart_group
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.child_spec import ChildSpec
 from actorweb.kernel.signals import Crash, Reason, Shutdown, is_abnormal
@@ -160,7 +160,7 @@ def child_started(kernel: Kernel, cell: Cell, child_cell: Cell) -> None:
         _start_next(kernel, cell)
     elif state.starting is child_cell:
         state.starting = None
-        _go_on_together(kernel, cell, state)
+        restart_group.go_on(kernel, cell, state)
     elif state.adding is not None and state.adding.cell is child_cell:
         children.added(kernel, cell, state.adding, None)
 
@@ -197,11 +197,11 @@ def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Deci
         return Decision.LEAVE
     if spec.backoff is not None:
         return _wait(kernel, cell, child_cell, spec.backoff, reason)
-    if not _count(kernel, cell, state):
+    if not count_restart(kernel, cell, state):
         return Decision.LEAVE
     if state.dynamic or state.spec.strategy == "one_for_one":
         return Decision.RESTART
-    _widen(kernel, state, child_cell)
+    restart_group.widen(kernel, state, child_cell)
     return Decision.TOGETHER
 
 
@@ -225,7 +225,7 @@ def _significant_ended(kernel: Kernel, cell: Cell, state: Supervision, child_cel
     exits.end(kernel, cell, Shutdown())
 
 
-def _count(kernel: Kernel, cell: Cell, state: Supervision) -> bool:
+def count_restart(kernel: Kernel, cell: Cell, state: Supervision) -> bool:
     """Count a restart; False, and the supervisor ends, if it was once too often."""
     definition, restarts, now = state.spec, state.restarts, kernel.world.now()
     while restarts and now - restarts[0] > definition.period:
@@ -257,71 +257,17 @@ def _waited(kernel: Kernel, cell: Cell, child_cell: Cell, wait: Wait, reason: Re
     if wait.deadline is None or state.backoffs.get(child_cell) is not wait or (cell._run is not None and cell._run.ending is not None):
         return  # it was stopped, or started with a group, meanwhile
     wait.deadline = None
-    if not _count(kernel, cell, state):
+    if not count_restart(kernel, cell, state):
         return
     if state.dynamic or state.spec.strategy == "one_for_one":
         life.start_again(kernel, child_cell, reason)
         return
     state.down[child_cell] = reason
-    _widen(kernel, state, child_cell)
-    _go_on_together(kernel, cell, state)
+    restart_group.widen(kernel, state, child_cell)
+    restart_group.go_on(kernel, cell, state)
 
 
-# --- a restart of several --------------------------------------------------------------------------------------------
-
-
-def _widen(kernel: Kernel, state: Supervision, child_cell: Cell) -> None:
-    """Say who is restarted with a child, those that were stopped before too. A failure meanwhile widens the group: one_for_all begins again with all, rest_for_one with those from this child on."""
-    ids = list(state.entries)
-    first = 0 if state.spec.strategy == "one_for_all" else list(state.entries.values()).index(child_cell)
-    state.group = [key for index, key in enumerate(ids) if index >= first or state.entries[key] in state.down or state.entries[key] in state.stopping]
-    state.starting = None
-    state.group_starts = False
-    for key in state.group:
-        entry = state.entries[key]
-        wait = None if isinstance(entry, ChildSpec) else state.backoffs.get(entry)
-        if wait is not None and wait.deadline is not None and not isinstance(entry, ChildSpec):
-            # It is down already and waits: it starts with the others.
-            kernel.clock.forget(wait.deadline)
-            wait.deadline = None
-            state.down[entry] = Crash(StartFailed(entry.self, None, "it waited for its backoff"))
-
-
-def _go_on_together(kernel: Kernel, cell: Cell, state: Supervision) -> None:
-    """Stop what is left of a group in reverse, then start it forwards, one after the other."""
-    if state.starting is not None or not state.group:
-        return
-    members = [state.entries[key] for key in state.group if key in state.entries]
-    if not state.group_starts:
-        up = [member for member in members if not isinstance(member, ChildSpec) and member not in state.down]
-        if up:
-            if up[-1] not in state.stopping:
-                state.stopping[up[-1]] = None
-                kernel.command(up[-1], exits.end_child)
-            return
-        state.group_starts = True
-    for member in members:
-        if isinstance(member, ChildSpec):
-            _start_stopped(kernel, cell, state, member)
-            return
-        if member in state.down:
-            state.starting = member
-            life.start_again(kernel, member, state.down.pop(member))
-            return
-    state.group = []
-    state.group_starts = False
-
-
-def _start_stopped(kernel: Kernel, cell: Cell, state: Supervision, spec: ChildSpec) -> None:
-    """Start a child that had been stopped with the others of its group: a new spawn (OTP: `supervisor:start_children`)."""
-    try:
-        started = life.spawn(kernel, spec.behavior, name=spec.name, parent=cell, spec=spec)
-    except ActorError:
-        if _count(kernel, cell, state):  # a start that fails is tried again, and counts
-            kernel.command(cell, lambda kernel, cell: _go_on_together(kernel, cell, state))
-        return
-    state.entries[spec.id] = state.starting = started
-    kernel.post((started, life.Start()))
+# --- what waits for an end -------------------------------------------------------------------------------------------
 
 
 def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *, decision: Decision, ignored: bool) -> None:
@@ -337,13 +283,13 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
         state.down[child_cell] = reason
         if state.starting is child_cell:
             state.starting = None
-        _go_on_together(kernel, cell, state)
+        restart_group.go_on(kernel, cell, state)
         return
     _forget(state, child_cell)
     spec = None if child_cell._kin is None else child_cell._kin.spec
     if state.group:
         state.group = [key for key in state.group if spec is None or key != spec.id]
-        _go_on_together(kernel, cell, state)
+        restart_group.go_on(kernel, cell, state)
     if state.current is child_cell and spec is not None:
         if ignored:
             _start_next(kernel, cell)

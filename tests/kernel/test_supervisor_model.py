@@ -135,17 +135,18 @@ class Model:
                         each.spawn = None
                 self.die()
                 return
-            members = self.up()
-            group = members if self.strategy == "one_for_all" else members[members.index(failed) :]
-            for each in reversed([each for each in group if each not in down]):
+            children = list(self.entries.values())
+            group = children if self.strategy == "one_for_all" else children[children.index(failed) :]
+            for each in reversed([each for each in group if each.spawn is not None and each not in down]):
                 self.log.append(("stop", each.key))
                 if each.restart == "temporary":
                     self.forget(each)
                 else:
                     down.add(each)
+            down |= {each for each in group if each.spawn is None and each.id in self.entries}  # those that were stopped start, too
             failed = None
-            for each in [each for each in members if each in down]:
-                if not self.begin(each):
+            for each in [each for each in children if each in down]:
+                if not (self.spawn(each) if each.spawn is None else self.begin(each)):
                     failed = each
                     break
                 down.discard(each)
