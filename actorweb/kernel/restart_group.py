@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def widen(kernel: Kernel, state: Supervision, child_cell: Cell) -> None:
     """Say who is restarted with a child, those that were stopped before too.
 
-    A failure meanwhile widens the group: one_for_all begins again with all, rest_for_one with those from this child on."""
+    A failure meanwhile widens the group: one_for_all begins again with all, rest_for_one with those from this child on.
+    """
     ids = list(state.entries)
     first = 0 if state.spec.strategy == "one_for_all" else list(state.entries.values()).index(child_cell)
     state.group = [key for index, key in enumerate(ids) if index >= first or state.entries[key] in state.down or state.entries[key] in state.stopping]

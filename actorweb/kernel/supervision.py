@@ -187,9 +187,9 @@ def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Deci
         or (ending is not None and ending.start_ignored is not None)
     ):
         return Decision.LEAVE
-    if child_cell in state.stopping:
-        # Its strategy stopped it: a temporary one is forgotten, any other starts again (OTP does the same).
-        del state.stopping[child_cell]
+    if child_cell in state.stopping or child_cell in state.down:
+        # Its strategy stopped it, or somebody did while it was down: a temporary one is forgotten, any other starts again (OTP does the same).
+        state.stopping.pop(child_cell, None)
         return Decision.LEAVE if spec.restart == "temporary" else Decision.TOGETHER
     if not starts_again(spec, reason):
         if spec.significant:
@@ -246,25 +246,27 @@ def _wait(kernel: Kernel, cell: Cell, child_cell: Cell, backoff: Backoff, reason
     wait.failures += 1
     chance = kernel.world.random.random() if backoff.jitter else 0.5
     wait.since = now + backoff.delay(wait.failures, chance)  # a start that fails at once has lived no time at all
-    wait.deadline = Deadline(wait.since, partial(kernel.command, child_cell, lambda kernel, child_cell: _waited(kernel, cell, child_cell, wait, reason)))
+    wait.deadline = Deadline(wait.since, lambda: kernel.command(child_cell, over))
+    over = partial(_waited, sup=cell, deadline=wait.deadline, reason=reason)
     kernel.clock.set(wait.deadline)
     return Decision.LATER
 
 
-def _waited(kernel: Kernel, cell: Cell, child_cell: Cell, wait: Wait, reason: Reason) -> None:
+def _waited(kernel: Kernel, child_cell: Cell, *, sup: Cell, deadline: Deadline, reason: Reason) -> None:
     """Start a child whose backoff is over, together with those that its strategy restarts with it."""
-    state = state_of(cell)
-    if wait.deadline is None or state.backoffs.get(child_cell) is not wait or (cell._run is not None and cell._run.ending is not None):
+    state = state_of(sup)
+    wait = state.backoffs.get(child_cell)
+    if wait is None or wait.deadline is not deadline or any(each._run is not None and each._run.ending is not None for each in (sup, child_cell)):
         return  # it was stopped, or started with a group, meanwhile
     wait.deadline = None
-    if not count_restart(kernel, cell, state):
+    if not count_restart(kernel, sup, state):
         return
     if state.dynamic or state.spec.strategy == "one_for_one":
         life.start_again(kernel, child_cell, reason)
         return
     state.down[child_cell] = reason
     restart_group.widen(kernel, state, child_cell)
-    restart_group.go_on(kernel, cell, state)
+    restart_group.go_on(kernel, sup, state)
 
 
 # --- what waits for an end -------------------------------------------------------------------------------------------
