@@ -192,3 +192,14 @@ async def test_an_ask_breaks_the_silence_and_a_command_does_not(system: ActorSys
     await system.snapshot(ref)
     await asyncio.sleep(1.5)
     assert (await system.snapshot(ref)).context == ("idle",)
+
+
+async def test_a_turn_that_is_still_at_work_when_the_silence_would_end_breaks_it(system: ActorSystem) -> None:
+    # SEMANTICS 24: armed again after each turn but its own
+    ref = await system.spawn(
+        working("a").on(Note, lambda note, actor: (*actor.context, f"{note.text}@{actor.now():g}")).with_idle_timeout(3.0, Note("idle")).build()
+    )
+    await asyncio.sleep(2)
+    ref.tell(Do(lambda actor: asyncio.sleep(5)))
+    await asyncio.sleep(10)
+    assert (await system.snapshot(ref)).context == ("idle@10",)
