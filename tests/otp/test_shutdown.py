@@ -337,3 +337,18 @@ async def test_an_inner_supervisor_that_does_not_end_in_its_time_is_given_up_wit
     before = asyncio.get_running_loop().time()
     await system.stop(tree)
     assert asyncio.get_running_loop().time() - before == 2.0
+
+
+async def test_what_was_released_and_not_yet_handled_when_a_released_message_crashes_goes_back_to_the_front(system: ActorSystem) -> None:
+    # SEMANTICS 12
+    keep = working("fragile").on(Note, lambda note, actor: MessagePlan(stash=True)).on(Answer, lambda request, actor: MessagePlan(stash=True))
+    behavior = keep.mode("open").on(Note, lambda note, actor: (*actor.context, note.text) if note.text != "bad" else 1 / 0).build()
+    await system.spawn(supervisor("root", children=[child("a", behavior, name="a")]))
+    ref = named(system, "a")
+    for text in ("good", "bad", "rest"):
+        ref.tell(Note(text))
+    ref.tell(Do(lambda actor: MessagePlan(become="open")))
+    await asyncio.sleep(1)
+    ref.tell(Note("newest"))
+    ref.tell(Do(lambda actor: MessagePlan(become="open")))
+    assert await ref.ask(Notes()) == ("rest", "newest")
