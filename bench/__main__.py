@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [--only=PART,…] [--soak[=SECONDS] [--wall]]`: the budgets of the design, each as a ratio to its peer in the same run.
 
 Rounds alternate between the peers and each figure is a median, so that a busy machine slows both. The parts are messages,
-ask, lives, memory, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
+ask, tracing, lives, memory, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
 3600 of virtual time, or real ones with `--wall`.
 """
 
@@ -121,6 +121,18 @@ def _each(count: int, ours: Callable[[int], float], theirs: Callable[[int], floa
     return median(mine), median(other)
 
 
+def tracing_cost() -> None:
+    """What a tracer costs: nothing, unless it is set."""
+    print("tracing, ping-pong")
+    found: dict[str, list[float]] = {}
+    for _ in range(ROUNDS * 2):
+        for trace in ("never", "ended", "set"):
+            found.setdefault(trace, []).append(asyncio.run(actors.run("ping-pong", MESSAGES, "put", time.perf_counter, trace)))
+    never = median(found["never"])
+    note("a tracer that was taken away / never set", median(found["ended"]) / never)
+    note("a tracer that is set / never set", median(found["set"]) / never)
+
+
 def life_rates() -> None:
     """Spawns, crashes with their restarts, and what a message costs among many actors."""
     print("lives")
@@ -187,7 +199,15 @@ def under_soak(seconds: float, *, wall: bool) -> None:
     line("memory at the end / after the first tenth", readings[-1] / readings[0], 1.05, most=True, unit="x")
 
 
-PARTS = {"messages": message_rates, "ask": ask_rate, "lives": life_rates, "memory": memory, "pyodide": in_pyodide, "chromium": in_chromium}
+PARTS = {
+    "messages": message_rates,
+    "ask": ask_rate,
+    "tracing": tracing_cost,
+    "lives": life_rates,
+    "memory": memory,
+    "pyodide": in_pyodide,
+    "chromium": in_chromium,
+}
 
 
 def option(name: str) -> str | None:

@@ -26,6 +26,7 @@ from actorweb import (
     Down,
     Ignore,
     Killed,
+    LateReply,
     NoProc,
     Normal,
     RestartChild,
@@ -422,3 +423,14 @@ async def test_one_that_is_stopped_while_it_is_down_with_its_group_starts_with_i
     await asyncio.sleep(5)
     assert starts == ["a", "b", "c"]
     assert ids(await root.ask(WhichChildren())) == [("a", "up"), ("b", "up"), ("c", "up")]
+
+
+async def test_a_refusal_of_what_was_told_is_reported(system: ActorSystem) -> None:
+    async with system.reports(LateReply) as late:
+        root = await static(system)
+        root.tell(RestartChild("a"))
+        root.tell(StartChild(child("c", broken(ValueError("no disk")))))
+        first, second = await anext(late), await anext(late)
+    assert isinstance(first.reply, ChildError)
+    assert first.reply.code == "running"
+    assert isinstance(second.reply, ChildStartFailed)
