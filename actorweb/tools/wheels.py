@@ -7,7 +7,6 @@ import io
 import zipfile
 from pathlib import Path
 
-import actorweb
 from actorweb import __version__
 from actorweb.errors import UnknownComponent
 
@@ -40,7 +39,7 @@ def bytecode(package: str) -> list[tuple[Path, str]]:
     """Give the compiled files that the build made for the page's Python, and their places. One whose source has changed since is passed over there."""
     if package != "actorweb":
         return []
-    folder = Path(actorweb.__file__).parent / "web" / "bytecode"
+    folder = Path(__file__).parents[1] / "web" / "bytecode"
     there = {place for _, place in sources(package)}
     compiled = [(path, path.relative_to(folder)) for path in sorted(folder.rglob("*.pyc"))]
     return [
