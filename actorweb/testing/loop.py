@@ -16,8 +16,9 @@ from actorweb.errors import NotSimulated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
-    from random import Random
     from typing import TypeVarTuple, Unpack
+
+    from actorweb.testing.choices import Choices
 
     Ts = TypeVarTuple("Ts")
 
@@ -91,10 +92,10 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         """The tasks that have not ended, by name: a set has no order to rely on."""
         return sorted((task for task in self._tasks if not task.done()), key=lambda task: task.get_name())
 
-    def call_soon_somewhere(self, callback: Callable[[], object], context: contextvars.Context, choices: Random) -> None:
-        """Order a callback at a place among those that are ready which `choices` picks."""
-        place = choices.randint(0, len(self._ready))
-        self._ready.insert(place, asyncio.Handle(callback, (), self, context))
+    def call_soon_somewhere(self, callback: Callable[[], object], context: contextvars.Context, choices: Choices) -> None:
+        """Order a callback at a place among those that are ready which `choices` picks: 0 is behind them all, as asyncio does it."""
+        ready = self._ready
+        ready.insert(len(ready) - choices.next(len(ready) + 1) if ready else 0, asyncio.Handle(callback, (), self, context))
 
     def _next_timer(self, until: float) -> bool:
         timers = self._timers
