@@ -41,7 +41,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._time = 0.0
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
-        self._count = 0
+        self.count = 0
         self._running = False
         self._tasks: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
         self._errors: list[BaseException] = []
@@ -82,6 +82,19 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         while self._ready or self._next_timer(until):
             self._run_one()
         self._time = until
+
+    def jump(self, seconds: float) -> None:
+        """Set the clock forward: what falls due meanwhile is late."""
+        self._time += seconds
+
+    def run_ready_quietly(self) -> bool:
+        """Run one callback of a schedule that is given up, whatever it raises; False when there is none."""
+        if not self._ready:
+            return False
+        with contextlib.suppress(BaseException):
+            self._run_one()
+        self._errors.clear()
+        return True
 
     def adopt(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         """Count a task among this loop's own."""
@@ -155,8 +168,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self, when: float, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: contextvars.Context | None = None
     ) -> asyncio.TimerHandle:
         handle = asyncio.TimerHandle(when, callback, args, self, context)
-        self._count += 1
-        heapq.heappush(self._timers, (when, self._count, handle))
+        self.count += 1
+        heapq.heappush(self._timers, (when, self.count, handle))
         return handle
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
@@ -168,8 +181,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def create_task(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  (the stub differs between the versions we support)
         self, coro: Coroutine[object, object, T], *, name: str | None = None, context: contextvars.Context | None = None
     ) -> asyncio.Task[T]:
-        self._count += 1
-        task = asyncio.Task(coro, loop=self, name=name or f"task-{self._count:06}", context=context)
+        self.count += 1
+        task = asyncio.Task(coro, loop=self, name=name or f"task-{self.count:06}", context=context)
         return self.adopt(task)
 
     def call_exception_handler(self, context: dict[str, object]) -> None:

@@ -1,0 +1,32 @@
+"""The invariants: what holds after every step of every schedule."""
+
+from actorweb.testing.exploration.invariant import Invariant
+from actorweb.testing.exploration.invariants.asks import AskEndsOnce, AskEndsWithItsTurn, NoCircle
+from actorweb.testing.exploration.invariants.ends import Family, Intensity, Leftovers, OnStop, StartOrder, StopOrder
+from actorweb.testing.exploration.invariants.messages import Fate, Fifo, Mailbox, OneTurn, SoundKernel
+from actorweb.testing.exploration.invariants.signals import FreshRun, Names, Timers, WatchToldOnce
+from actorweb.testing.exploration.invariants.turns import CommittedWhole, FailedTurn
+
+INVARIANTS: tuple[type[Invariant], ...] = (
+    Fate,
+    Fifo,
+    Mailbox,
+    OneTurn,
+    FailedTurn,
+    CommittedWhole,
+    AskEndsOnce,
+    AskEndsWithItsTurn,
+    NoCircle,
+    WatchToldOnce,
+    Timers,
+    Family,
+    Names,
+    Intensity,
+    StopOrder,
+    StartOrder,
+    OnStop,
+    FreshRun,
+    Leftovers,
+    SoundKernel,
+)
+"""All of them, in the order in which they are asked. (`retained` is looked at by the schedule itself, after the end.)"""

@@ -1,0 +1,454 @@
+"""The observer of one schedule: sees what happens from outside the kernel, keeps its own account, and tells the invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from types import CoroutineType
+from typing import TYPE_CHECKING
+
+from actorweb.kernel.ask import TURN, Answer, Asked, Completion
+from actorweb.kernel.delivery import Delivery
+from actorweb.kernel.life import Start
+from actorweb.kernel.plan import MessagePlan
+from actorweb.kernel.reports import Crashed, DeadLetter, Restarted, Started, Stopped, Unhandled, Unkillable
+from actorweb.kernel.scheduler import Command
+from actorweb.kernel.signals import Crash
+from actorweb.kernel.table import Go
+from actorweb.kernel.timers import Timer
+from actorweb.kernel.turn import awaited
+from actorweb.kernel.watch import Notice
+from actorweb.testing.exploration import mailbox
+from actorweb.testing.exploration.behaviors import observed
+from actorweb.testing.exploration.faults import Faults
+from actorweb.testing.exploration.invariant import EVENTS, Invariant
+from actorweb.testing.exploration.lanes import Urgent
+from actorweb.testing.exploration.sights import DONE, NEW, QUEUED, TAKEN, Handling, Life, Sent
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterable, Sequence
+
+    from actorweb.kernel.behavior import Behavior
+    from actorweb.kernel.cell import Cell
+    from actorweb.kernel.ref import ActorRef
+    from actorweb.kernel.reports import Report
+    from actorweb.kernel.signals import Reason
+    from actorweb.kernel.timers import Deadline
+    from actorweb.kernel.world import Envelope
+    from actorweb.system import ActorSystem
+    from actorweb.testing.exploration.tasks import Driver, ObservedWorld
+    from actorweb.values.generics import Never
+
+INNER = (Timer, Completion, Notice, Answer, Start, Go, Command)
+"""The kernel's own messages: they have no fate of their own."""
+
+
+class Observer:
+    """Stands around a kernel: it replaces the kernel's lanes, tasks and entrances by ones that tell, and reads its reports."""
+
+    def __init__(self, system: ActorSystem, world: ObservedWorld, kinds: Iterable[type[Invariant]], faults: Sequence[str]) -> None:
+        self.system = system
+        self.world = world
+        self.kernel = kernel = system.kernel
+        self.violations: list[tuple[str, str, str]] = []
+        self.lives: dict[Cell, Life] = {}
+        self.coroutines: dict[object, Handling] = {}
+        self.acting: Life | None = None
+        """Whose code runs: the source of what is sent now."""
+        self.turn: Handling | None = None
+        self.raw: object = None
+        """What was taken from the queue in this step."""
+        self.last_raw: object = None
+        self.current: Sent | None = None
+        self.unkillable = False
+        self.on_its_way: dict[int, Sent] = {}
+        self.steps = 0
+        self.after_step: list[Callable[[], None]] = []
+        self.faults = Faults(self, faults)
+        self.invariants: list[Invariant] = [kind(self) for kind in kinds]
+        self._hear: dict[str, list[Callable[..., None]]] = {event: [] for event in EVENTS}
+        for invariant in self.invariants:
+            kind = type(invariant)
+            for event in overridden(kind):
+                self._hear[event].append(getattr(invariant, event))
+        hear = self._hear
+        self._on_sent, self._on_taken, self._on_held, self._on_stepped = hear["sent"], hear["taken"], hear["held"], hear["stepped"]
+        self._on_entered, self._on_settled = hear["entered"], hear["settled"]
+        kernel.urgent = Urgent(self)
+        self._outside = kernel._outside
+        self._set_timer = kernel.clock.set
+        self._spawn = kernel.spawn
+        self._watch = kernel.watch
+        self._unwatch = kernel.unwatch
+        self._stop = kernel.stop
+        kernel._outside = self.outside  # type: ignore[method-assign]  (each of these goes on to the kernel's own)
+        kernel.out = self.outside
+        kernel.clock.set = self.set_timer  # type: ignore[method-assign]
+        kernel.spawn = self.spawn  # type: ignore[assignment, method-assign]
+        kernel.watch = self.watch  # type: ignore[method-assign]
+        kernel.unwatch = self.unwatch  # type: ignore[method-assign]
+        kernel.stop = self.stop  # type: ignore[method-assign]
+        kernel.reports.subscribe(self.report)
+
+    def close(self) -> None:
+        """Let the kernel go, so that only what it keeps itself is left."""
+        kernel = self.kernel
+        for name in ("_outside", "spawn", "watch", "unwatch", "stop"):
+            kernel.__dict__.pop(name, None)
+        kernel.clock.__dict__.pop("set", None)
+        kernel.out = kernel._outside
+        kernel.reports._subscribers.clear()
+        self.lives.clear()
+        self.on_its_way.clear()
+        self.coroutines.clear()
+        self.acting = self.turn = self.current = None
+        self.raw = None
+
+    def tell(self, event: str, *values: object) -> None:
+        """Tell the invariants of an event."""
+        for hear in self._hear[event]:
+            hear(*values)
+
+    # --- actors ----------------------------------------------------------------------------------------------------
+
+    def see(self, cell: Cell) -> Life:
+        """Give the account of an actor, begun when it is first seen."""
+        life = self.lives.get(cell)
+        if life is None:
+            kin = cell._kin
+            parent = None if kin is None or kin.parent is None else self.see(kin.parent)
+            life = Life(cell, parent, None if kin is None else kin.name, None if kin is None else kin.spec, len(self.lives))
+            self.lives[cell] = life
+            cell._behavior = observed(cell._behavior)
+            if parent is not None:
+                parent.children[life] = None
+            self.tell("born", life)
+        return life
+
+    def spawn(
+        self,
+        behavior: Behavior[Never, object],
+        *,
+        name: str | None = None,
+        parent: Cell | None = None,
+        started: Callable[[ActorRef[Never], BaseException | None], None] | None = None,
+    ) -> ActorRef[Never, object]:
+        """See a spawn."""
+        ref = self._spawn(behavior, name=name, parent=parent, started=started)
+        life = self.see(ref._cell)
+        if parent is not None and self.turn is not None:
+            self.turn.spawned.append(life)
+        return ref
+
+    def watch(self, cell: Cell, ref: ActorRef[Never]) -> None:
+        """See a watch begin."""
+        watcher, target = self.see(cell), self.see(ref._cell)
+        if target not in watcher.watching:
+            watcher.watching[target] = None
+            if self.turn is not None and self.turn.life is watcher:
+                self.turn.watched.append(target)
+            self.tell("watched", watcher, target)
+        self._watch(cell, ref)
+
+    def unwatch(self, cell: Cell, ref: ActorRef[Never]) -> None:
+        """See a watch taken back."""
+        watcher, target = self.see(cell), self.see(ref._cell)
+        watcher.watching.pop(target, None)
+        self.tell("unwatched", watcher, target)
+        self._unwatch(cell, ref)
+
+    def stop(self, ref: ActorRef[Never], reason: Reason | None = None, stopped: Callable[[], None] | None = None, timeout: float | None = None) -> None:
+        """See an actor told to stop from outside."""
+        self._stop(ref, reason, stopped, timeout)
+        self.see(ref._cell).cause = "stopped"
+
+    def stops(self, cell: Cell) -> None:
+        """See the call of an `on_stop`."""
+        life = self.see(cell)
+        life.stops += 1
+        self.tell("stopping", life)
+
+    def set_timer(self, timer: Timer | Deadline) -> None:
+        """See a timer that is set."""
+        self._set_timer(timer)
+        if isinstance(timer, Timer):
+            life = self.see(timer.cell)
+            life.timers[timer] = True
+            if self.turn is not None and self.turn.life is life:
+                self.turn.timers.append(timer)
+            self.tell("timer_set", timer, life)
+
+    # --- messages --------------------------------------------------------------------------------------------------
+
+    def outside(self, envelope: Envelope) -> None:
+        """Number what is sent when it is sent: an async turn keeps it back until its commit."""
+        sending = TURN.get()
+        if sending is not None and not sending.ended and type(envelope[1]) not in INNER:
+            self._number(envelope, self.see(sending.cell))
+        self._outside(envelope)
+
+    def _number(self, envelope: Envelope, source: Life | None) -> Sent:
+        target = self.lives.get(envelope[0]) or self.see(envelope[0])
+        number = 0
+        if source is not None:
+            number = source.sent_to[target] = source.sent_to.get(target, 0) + 1
+        sent = Sent(target, envelope[1], source, number, envelope)
+        self.on_its_way[id(envelope)] = sent
+        if source is not None and self.turn is not None and self.turn.life is source:
+            self.turn.sends.append(sent)
+        return sent
+
+    def put(self, envelope: Envelope) -> None:
+        """See a message put into the queue."""
+        cell, message = envelope
+        kind = type(message)
+        if kind in INNER:
+            if kind is Notice:
+                self.tell("noticed", message, self.see(cell), self.see(message.source))  # type: ignore[attr-defined]
+            elif kind is Start:
+                self.see(cell)
+            return
+        sent = self.on_its_way.get(id(envelope))
+        if sent is None:
+            sent = self._number(envelope, self.acting)
+        sent.state = QUEUED
+        if kind is Asked:
+            self.asks(message)  # type: ignore[arg-type]
+        for hear in self._on_sent:
+            hear(sent)
+
+    def put_urgent(self, envelope: Envelope) -> None:
+        """See a message put into the input lane: it keeps its order there, not with what goes through the queue."""
+        sent = self._number(envelope, None)
+        sent.state = QUEUED
+        if type(sent.raw) is Asked:
+            self.asks(sent.raw)
+        for hear in self._on_sent:
+            hear(sent)
+
+    def asks(self, asked: Asked) -> None:
+        """See an ask go out; one of an async turn lets out all that was sent before."""
+        turn = self.turn
+        if turn is not None and turn.waits and asked.future is not None:
+            turn.awaiting.append(asked)
+            for sent in turn.sends:
+                sent.flushed = True
+        self.tell("asked", asked, self.acting, self.see(asked.target))
+
+    def take_back(self, envelope: Envelope) -> None:
+        """See a message taken out of the queue again, with the turn that sent it."""
+        sent = self.on_its_way.get(id(envelope))
+        if sent is not None:
+            sent.state = NEW
+
+    def take(self, envelope: Envelope) -> None:
+        """See a step begin with a message."""
+        if self.raw is not None:
+            self.step_ended()
+        cell, raw = envelope
+        life = self.lives.get(cell) or self.see(cell)
+        self.raw = raw
+        self.acting = life
+        kind = type(raw)
+        if kind not in INNER:
+            sent = self.on_its_way.pop(id(envelope), None)
+            if sent is None:
+                sent = self._number(envelope, None)
+                del self.on_its_way[id(envelope)]
+            sent.state = TAKEN
+            self.current = sent
+            for hear in self._on_taken:
+                hear(sent)
+        elif kind is Start and not (cell._run is not None and cell._run.ended):
+            self.faults.start(cell)
+            life.stops = 0
+            self.tell("begun", life)
+
+    def command(self, cell: Cell) -> None:
+        """See a step begin with a command."""
+        if self.raw is not None:
+            self.step_ended()
+        self.acting = self.lives.get(cell) or self.see(cell)
+        self.raw = Command
+
+    # --- turns -----------------------------------------------------------------------------------------------------
+
+    def enter(self, cell: Cell, message: object) -> Handling:
+        """See a handler called."""
+        life = self.lives.get(cell) or self.see(cell)
+        raw, sent, direct = self.raw, self.current, False
+        if type(raw) is Go:
+            raw = None if cell._run is None else cell._run.handling
+        kind = type(raw)
+        if message is None and kind is Start:
+            turn = Handling(life, raw, "start")
+        elif kind is Timer and isinstance(raw, Timer):
+            turn = Handling(life, message, "timer")
+            self.tell("timer_fired", raw, life)
+        elif kind in INNER:
+            turn = Handling(life, message, kind.__name__)
+        else:
+            turn = Handling(life, message, "message")
+            if sent is not None and sent.state == TAKEN and sent.cell is cell and sent.message is message:
+                direct = True
+            else:
+                sent = next((each for each in life.waiting if each.message is message), None)
+            for hear in self._on_entered:
+                hear(turn, sent, direct=direct)
+            if sent is not None:
+                if not direct:
+                    life.waiting.remove(sent)
+                sent.state, sent.fate = DONE, "handled"
+                if type(sent.raw) is Asked:
+                    turn.asked = sent.raw
+        if turn.kind != "message":
+            for hear in self._on_entered:
+                hear(turn, None, direct=False)
+        life.turn = self.turn = turn
+        return turn
+
+    def goes_on(self, turn: Handling, result: object) -> object:
+        """See a handler that is async: its turn ends with its task."""
+        coroutine = result if type(result) is CoroutineType else awaited(result)
+        turn.waits = True
+        assert isinstance(coroutine, Coroutine)  # noqa: S101  (one or the other is)
+        self.coroutines[coroutine] = turn
+        return coroutine
+
+    def eager_end(self, turn: Handling, task: asyncio.Task[object]) -> None:
+        """See an async handler that never waited: its turn is like that of a sync one."""
+        turn.waits = False
+        if not task.cancelled():
+            turn.error = task.exception()
+
+    def task_ended(self, driver: Driver[object], function: Callable[[asyncio.Task[object]], object], task: asyncio.Task[object]) -> None:
+        """See what the kernel does at the end of a task of an actor."""
+        turn, life = driver.turn, driver.life
+        before, turn_before = self.acting, self.turn
+        self.acting, self.turn = life, turn
+        if turn is not None and life is not None:
+            run = life.cell._run
+            turn.dropped = run is not None and (run.ending is not None or run.ended or run.turn is None or life.run != turn.run)
+            turn.error = None if task.cancelled() else task.exception()
+        try:
+            function(task)
+        finally:
+            self.acting, self.turn = before, turn_before
+            if turn is not None:
+                turn.waits = False
+                self.settle(turn)
+            if life is not None:
+                self._look_at_run(life)
+
+    def settle(self, turn: Handling) -> None:
+        """See a turn committed, or undone."""
+        life = turn.life
+        if life.turn is turn:
+            life.turn = None
+        run = life.cell._run
+        if turn.kind == "start" and run is not None and run.ending is not None and run.ending.start_failed is not None:
+            turn.crashed = True
+        if not turn.crashed and not turn.dropped:
+            mailbox.commit(turn)
+        for hear in self._on_settled:
+            hear(turn)
+        if run is not None and run.ending is not None and not life.ending:
+            life.ending = True
+            given = turn.result
+            if turn.crashed or (type(given) is MessagePlan and dict.get(given, "stop", False) is not False):  # type: ignore[arg-type]
+                life.cause = life.cause or "crashed"
+
+    # --- steps -----------------------------------------------------------------------------------------------------
+
+    def step_ended(self) -> None:
+        """See a step end: settle its turn, and look at everything again."""
+        life = self.acting
+        turn, sent = self.turn, self.current
+        raw = self.last_raw = self.raw
+        self.raw = self.current = self.turn = self.acting = None
+        if turn is not None and not turn.waits:
+            self.settle(turn)
+        if sent is not None and sent.state == TAKEN:
+            asked = sent.raw
+            if type(asked) is Asked and asked.done:
+                sent.state, sent.fate = DONE, "ended"
+            else:
+                mailbox.hold(sent)
+                for hear in self._on_held:
+                    hear(sent)
+        if raw is not None and life is not None:
+            self._look_at_run(life)
+        for hear in self._on_stepped:
+            hear(life)
+
+    def reason_of(self, life: Life) -> Reason | None:
+        """Why the run of an actor ends or has ended."""
+        run = life.cell._run
+        return life.reason if run is None or run.ending is None else run.ending.reason
+
+    def run_after_step(self) -> None:
+        """Do what was to be done when the step has ended."""
+        functions, self.after_step = self.after_step, []
+        for function in functions:
+            function()
+
+    def _look_at_run(self, life: Life) -> None:
+        run = life.cell._run
+        if run is None or life.ended:
+            return
+        if run.ending is not None:
+            life.reason = run.ending.reason
+            life.ending = True
+            life.up = False
+        if run.number != life.run:
+            self.tell("restarting", life)
+            mailbox.restart(life)
+            life.run = run.number
+            life.up = life.was_up = life.ending = False
+            life.cause = ""
+            life.turn = None
+            life.timers.clear()
+            life.keys.clear()
+            life.watching.clear()
+
+    def report(self, report: Report) -> None:
+        """See a report of the system."""
+        kind = type(report)
+        if kind is Started or kind is Restarted:
+            life = self.see(report.ref._cell)  # type: ignore[union-attr]
+            life.up = life.was_up = True
+            self.tell("started", life)
+        elif isinstance(report, Stopped):
+            life = self.see(report.ref._cell)
+            life.up = False
+            life.ended = True
+            life.reason = report.reason
+            if isinstance(report.reason, Crash) and not life.cause:
+                life.cause = "crashed"
+            self.tell("ended", life, report.reason)
+            life.timers.clear()
+            life.keys.clear()
+            life.watching.clear()
+            life.turn = None
+        elif isinstance(report, Crashed):
+            life = self.see(report.ref._cell)
+            life.cause = life.cause or "crashed"
+            if life.turn is not None and report.message != "on_stop":
+                life.turn.crashed = True
+        elif isinstance(report, (DeadLetter, Unhandled)):
+            mailbox.report(self, report)
+        elif isinstance(report, Unkillable):
+            self.unkillable = True
+            self.see(report.ref._cell).turn = None
+        self.tell("reported", report)
+
+
+def overridden(kind: type[Invariant]) -> tuple[str, ...]:
+    """Give the events that an invariant wants."""
+    known = _overridden.get(kind)
+    if known is None:
+        known = _overridden[kind] = tuple(event for event in EVENTS if getattr(kind, event) is not getattr(Invariant, event))
+    return known
+
+
+_overridden: dict[type[Invariant], tuple[str, ...]] = {}
