@@ -10,13 +10,17 @@ from actorweb.errors import AskTimeout as AskTimeout
 from actorweb.errors import BadDefinition as BadDefinition
 from actorweb.errors import BadPlan as BadPlan
 from actorweb.errors import BadSpec as BadSpec
+from actorweb.errors import ChildError as ChildError
+from actorweb.errors import ChildStartFailed as ChildStartFailed
 from actorweb.errors import DecodeError as DecodeError
 from actorweb.errors import DuplicateWireName as DuplicateWireName
 from actorweb.errors import EncodeError as EncodeError
+from actorweb.errors import MailboxFull as MailboxFull
 from actorweb.errors import Misuse as Misuse
 from actorweb.errors import MutableContext as MutableContext
 from actorweb.errors import NameTaken as NameTaken
 from actorweb.errors import NoReply as NoReply
+from actorweb.errors import NoThreads as NoThreads
 from actorweb.errors import NotAMessage as NotAMessage
 from actorweb.errors import StartFailed as StartFailed
 from actorweb.errors import StartTimeout as StartTimeout
@@ -26,12 +30,24 @@ from actorweb.errors import UnhandledRequest as UnhandledRequest
 from actorweb.system import ActorSystem as ActorSystem  # first of the rooms: it loads them in an order without circles
 
 from actorweb.kernel.behavior import Behavior as Behavior  # isort: skip
-from actorweb.kernel.behavior import BehaviorBuilder as BehaviorBuilder  # isort: skip
-from actorweb.kernel.behavior import BehaviorStart as BehaviorStart  # isort: skip
+from actorweb.kernel.builder import BehaviorBuilder as BehaviorBuilder  # isort: skip
+from actorweb.kernel.builder import BehaviorStart as BehaviorStart  # isort: skip
 from actorweb.kernel.behavior import Handler as Handler  # isort: skip
 from actorweb.kernel.behavior import Result as Result  # isort: skip
-from actorweb.kernel.behavior import define_behavior as define_behavior  # isort: skip
+from actorweb.kernel.builder import define_behavior as define_behavior  # isort: skip
 from actorweb.kernel.cell import ActorContext as ActorContext
+from actorweb.kernel.child_spec import Backoff as Backoff
+from actorweb.kernel.child_spec import ChildSpec as ChildSpec
+from actorweb.kernel.child_spec import child as child
+from actorweb.kernel.children import ChildCounts as ChildCounts
+from actorweb.kernel.children import ChildInfo as ChildInfo
+from actorweb.kernel.children import Children as Children
+from actorweb.kernel.children import CountChildren as CountChildren
+from actorweb.kernel.children import DeleteChild as DeleteChild
+from actorweb.kernel.children import RestartChild as RestartChild
+from actorweb.kernel.children import StartChild as StartChild
+from actorweb.kernel.children import TerminateChild as TerminateChild
+from actorweb.kernel.children import WhichChildren as WhichChildren
 from actorweb.kernel.plan import After as After
 from actorweb.kernel.plan import Ask as Ask
 from actorweb.kernel.plan import Cancel as Cancel
@@ -46,28 +62,31 @@ from actorweb.kernel.ref import ActorRef as ActorRef
 from actorweb.kernel.ref import ReplyTo as ReplyTo
 from actorweb.kernel.reports import Crashed as Crashed
 from actorweb.kernel.reports import DeadLetter as DeadLetter
+from actorweb.kernel.reports import Dropped as Dropped
+from actorweb.kernel.reports import HighWater as HighWater
 from actorweb.kernel.reports import LateReply as LateReply
+from actorweb.kernel.reports import NothingMade as NothingMade
+from actorweb.kernel.reports import Report as Report
 from actorweb.kernel.reports import Restarted as Restarted
 from actorweb.kernel.reports import Started as Started
 from actorweb.kernel.reports import Stopped as Stopped
+from actorweb.kernel.reports import StrayMessage as StrayMessage
+from actorweb.kernel.reports import TracerFailed as TracerFailed
+from actorweb.kernel.reports import TurnTrace as TurnTrace
 from actorweb.kernel.reports import Unhandled as Unhandled
 from actorweb.kernel.reports import Unkillable as Unkillable
 from actorweb.kernel.signals import Crash as Crash
 from actorweb.kernel.signals import Down as Down
+from actorweb.kernel.signals import Exit as Exit
 from actorweb.kernel.signals import Killed as Killed
 from actorweb.kernel.signals import NoProc as NoProc
 from actorweb.kernel.signals import Normal as Normal
 from actorweb.kernel.signals import Shutdown as Shutdown
+from actorweb.kernel.signals import Reason as Reason
 from actorweb.kernel.signals import Signal as Signal
 from actorweb.kernel.signals import SignalType as SignalType
-from actorweb.kernel.supervision import ChildCounts as ChildCounts
-from actorweb.kernel.supervision import ChildInfo as ChildInfo
-from actorweb.kernel.supervision import Children as Children
-from actorweb.kernel.supervision import ChildSpec as ChildSpec
-from actorweb.kernel.supervision import CountChildren as CountChildren
-from actorweb.kernel.supervision import WhichChildren as WhichChildren
-from actorweb.kernel.supervision import child as child
-from actorweb.kernel.supervision import supervisor as supervisor
+from actorweb.kernel.supervisor import SupervisorRequest as SupervisorRequest
+from actorweb.kernel.supervisor import supervisor as supervisor
 from actorweb.kernel.world import AsyncioWorld as AsyncioWorld
 from actorweb.values.json import Event as Event
 from actorweb.values.json import Json as Json

@@ -7,8 +7,6 @@ at run time, 4xx asks, 5xx supervision, 6xx templates and elements, 7xx hosts an
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class ActorError(Exception):
     """The base of every error that actorweb raises.
@@ -16,7 +14,7 @@ class ActorError(Exception):
     `str(error)` is three lines: `CODE what happened`, `Expected: …`, `Do: …`.
     """
 
-    code: ClassVar[str] = "AW-000"
+    code: str = "AW-000"
 
     def __init__(self, happened: str, expected: str, do: str) -> None:
         super().__init__(f"{self.code} {happened}\nExpected: {expected}\nDo: {do}")
@@ -129,6 +127,12 @@ class Misuse(ActorError):
     code = "AW-307"
 
 
+class NoThreads(ActorError):
+    """This host has no threads."""
+
+    code = "AW-308"
+
+
 # --- 4xx: asks -----------------------------------------------------------------------------------------------------
 
 
@@ -223,6 +227,59 @@ class AskInSyncHandler(AskError):
     """A sync handler called `ref.ask`, which it cannot await."""
 
     code = "AW-407"
+
+
+class MailboxFull(AskError):
+    """A bounded mailbox has no room. Raised where the message is sent; inside a turn it fails the turn, unless the handler takes it."""
+
+    code = "AW-408"
+
+    def __init__(self, ref: object, message: object, capacity: int) -> None:
+        super().__init__(
+            f"the mailbox of {ref} is full ({capacity}): no room for {message!r}",
+            "a sender that waits for the actor now and then",
+            "ask instead of tell, or choose overflow='drop_new' or 'drop_old'",
+        )
+        self.ref = ref
+        self.message = message
+        self.capacity = capacity
+
+
+# --- 5xx: supervision ----------------------------------------------------------------------------------------------
+
+
+class ChildError(AskError):
+    """A supervisor refused a request about a child.
+
+    `code` says why: `already_started`, `already_present`, `running`, `restarting` or `not_found` (OTP: `supervisor`).
+    """
+
+    code = "AW-501"
+
+    def __init__(self, code: str, ref: object = None, request: object = None) -> None:
+        happened, do = _REFUSALS.get(code, ("it was refused", "see the code"))
+        super().__init__(f"{ref} refused {request!r} ({code}): {happened}", "a request that fits what WhichChildren() tells", do)
+        self.code = code
+        self.ref = ref
+        self.request = request
+
+
+_REFUSALS = {
+    "already_started": ("a child of that id runs", "choose another id, or end that child with TerminateChild and DeleteChild"),
+    "already_present": ("there is a child of that id, which was stopped", "start it with RestartChild, or remove it with DeleteChild"),
+    "running": ("the child runs", "end it with TerminateChild first"),
+    "restarting": ("the child is being restarted", "end it with TerminateChild first, or wait"),
+    "not_found": ("there is no such child", "give the id of a child; a dynamic supervisor knows its children by ref only"),
+}
+
+
+class ChildStartFailed(AskError, StartFailed):
+    """A child that a supervisor was asked to start did not start. `child` is its id, `__cause__` the error."""
+
+    code = "AW-502"
+
+    def __init__(self, ref: object, child: str | None, reason: str) -> None:
+        StartFailed.__init__(self, ref, child, reason)
 
 
 # --- 6xx: templates and elements -----------------------------------------------------------------------------------

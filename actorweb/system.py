@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 from types import TracebackType
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
-from actorweb.errors import ActorStopped, StartFailed, StartTimeout, SystemClosed
-from actorweb.kernel.scheduler import Kernel
+from actorweb.errors import ActorStopped, MailboxFull, StartFailed, StartTimeout, SystemClosed
+from actorweb.kernel.administration import Order, give, replace_context, resume, suspend
+from actorweb.kernel.group import Group, Topic
+from actorweb.kernel.reports import Dropped
+from actorweb.kernel.scheduler import HIGH_WATER, Kernel
 from actorweb.kernel.signals import NoProc, Normal, Reason, Shutdown
 from actorweb.kernel.world import AsyncioWorld, World
 from actorweb.values.generics import Never, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
     from actorweb.kernel.behavior import Behavior
+    from actorweb.kernel.cell import Cell
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import Reports
     from actorweb.values.generics import Self
@@ -21,13 +28,16 @@ if TYPE_CHECKING:
 
 M = TypeVar("M")
 C = TypeVar("C")
+P = TypeVar("P", Group, Topic)
 
 
 class ActorSystem:
     """All actors that live together: one queue, one set of names.
 
     Leaving `async with` stops every actor, the newest first, and children before their parents. A `KeyboardInterrupt`,
-    `SystemExit` or `MemoryError` of a handler ends the system in the same order and is raised from `async with`.
+    `SystemExit` or `MemoryError` of a handler ends the system in the same order and is raised from `async with`. With
+    `shutdown`, what has not ended after so many seconds is killed. When more than `high_water` messages wait in the
+    whole system, it says so once (`HighWater`).
 
     >>> import asyncio
     >>> from actorweb import ActorSystem, define_behavior, message
@@ -45,8 +55,11 @@ class ActorSystem:
     2
     """
 
-    def __init__(self, *, world: World | None = None) -> None:
+    def __init__(self, *, world: World | None = None, shutdown: float | None = None, high_water: int = HIGH_WATER) -> None:
         self.kernel: Kernel = Kernel(self, AsyncioWorld() if world is None else world)
+        self.kernel.high_water = high_water
+        self._shutdown = shutdown
+        self._places: WeakValueDictionary[tuple[type, Hashable], Group | Topic] = WeakValueDictionary()
         self._owner: asyncio.Task[object] | None = None
 
     @property
@@ -58,6 +71,7 @@ class ActorSystem:
         if self.kernel.closed:
             raise SystemClosed("this system has ended", "a new ActorSystem for each `async with`", "make another one")
         self._owner = asyncio.current_task()
+        self.kernel.world.enter()
         self.kernel.on_fatal = self._interrupt
         return self
 
@@ -71,9 +85,13 @@ class ActorSystem:
             raise fatal
 
     async def close(self) -> None:
-        """Stop every actor in order and wait for their ends."""
+        """Stop every actor in order and wait for their ends. What was still on its way to them is reported."""
         done = self.kernel.world.future()
         self.kernel.shut_down(lambda: None if done.done() else done.set_result(None))
+        if self._shutdown is not None:
+            await asyncio.wait([done], timeout=self._shutdown)
+            if not done.done():
+                self.kernel.kill_all()
         await done
         # All actors have ended: what was still on its way to them is reported, not forgotten.
         while self.kernel.has_work:
@@ -139,6 +157,85 @@ class ActorSystem:
             raise ActorStopped(ref, NoProc())
         snapshot: Snapshot[C] = cell.snapshot  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (C is this cell's context type)
         return snapshot
+
+    async def suspend(self, ref: ActorRef[Never], /) -> None:
+        """Let an actor take no messages until it is resumed; returns when it takes none. What comes waits, in order.
+
+        Commands are obeyed: stop, snapshot, `replace_context`, `resume`. A supervisor goes on restarting its children. A
+        restart ends a suspension. Raises `ActorStopped` if the actor has ended, or ends before. Source: OTP, `sys:suspend/1`.
+        """
+        await self._order(ref, suspend)
+
+    async def resume(self, ref: ActorRef[Never], /) -> None:
+        """Let a suspended actor go on. Raises `ActorStopped` as `suspend` does. Source: OTP, `sys:resume/1`."""
+        await self._order(ref, resume)
+
+    async def replace_context(self, ref: ActorRef[Never, C], function: Callable[[C], C], /) -> C:
+        """Install what the function makes of the present context, between two turns, and give it.
+
+        What it raises is raised here and changes nothing, and so is `BadPlan` for a value of another type. The stash is
+        not released. Raises `ActorStopped` as `suspend` does. Source: OTP, `sys:replace_state/2`.
+        """
+        made: list[C] = []
+
+        def carry_out(cell: Cell) -> None:
+            made.append(replace_context(self.kernel, cell, function))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is this cell's context type)
+
+        await self._order(ref, carry_out)
+        return made[0]
+
+    async def _order(self, ref: ActorRef[Never], carry_out: Callable[[Cell], None]) -> None:
+        done = self.kernel.world.future()
+
+        def fail(error: BaseException) -> None:
+            if not done.done():
+                done.set_exception(error)
+
+        def obey(cell: Cell) -> None:
+            if done.done():
+                return  # whoever gave the order has been cancelled
+            try:
+                carry_out(cell)
+            except Exception as error:  # noqa: BLE001  (whatever the author's function raises belongs to the caller)
+                fail(error)
+            else:
+                done.set_result(None)
+
+        give(self.kernel, ref._cell, Order(obey, fail))
+        await done
+
+    def from_thread(self, ref: ActorRef[M], message: M, /) -> None:
+        """Send a message from another thread: the only call that other threads may make.
+
+        Those of one thread arrive in their order. A bounded mailbox without room drops the message, with a `Dropped`
+        report. Raises `SystemClosed` when the system does not run.
+        """
+        kernel = self.kernel
+        if kernel.closed:
+            raise SystemClosed(f"a thread sent {message!r} to {ref} in a system that has ended", "a running system", "end your threads first")
+
+        def send() -> None:
+            try:
+                ref.tell(message)
+            except MailboxFull:
+                kernel.reports.publish(Dropped(ref, message, "raise"))
+
+        kernel.world.from_thread(send)
+
+    def group(self, key: Hashable, /) -> Group:
+        """Give the group of this key: many refs under one name, subscribable. Source: OTP, `pg`."""
+        return self._place(Group, key)
+
+    def topic(self, key: Hashable, /) -> Topic:
+        """Give the topic of this key: publish and subscribe, FIFO for each publisher."""
+        return self._place(Topic, key)
+
+    def _place(self, kind: type[P], key: Hashable) -> P:
+        place = self._places.get((kind, key))
+        if not isinstance(place, kind):
+            place = kind(self.kernel, key)
+            self._places[kind, key] = place
+        return place
 
     def lookup(self, name: str, /) -> ActorRef[object] | None:
         """Give the ref of the actor that has this name, or None."""

@@ -110,13 +110,14 @@ def take_answer(answer: Answer, _: Cell) -> None:
 class Completion:
     """The end of an `Ask` or a `Task` of a plan: `make(value)` is run in a turn of its actor and gives the message to handle."""
 
-    __slots__ = ("error", "make", "run", "value")
+    __slots__ = ("error", "made", "make", "run", "value")
 
     def __init__(self, run: int, make: Callable[[Never], object] | None, value: object, error: BaseException | None) -> None:
         self.run: int = run
         self.make: Callable[[Never], object] | None = make
         self.value: object = value
         self.error: BaseException | None = error
+        self.made: object = None  # the message, once its turn has come
 
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ def complete(completion: Completion, cell: Cell) -> object:
     if made is None:
         cell.self._kernel.reports.publish(NothingMade(cell.self))
         return None
+    completion.made = made
     return dispatch(made, cell)
 
 

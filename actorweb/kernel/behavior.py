@@ -4,46 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import GenericAlias
-from typing import TYPE_CHECKING, Generic, TypeAlias, get_origin, overload
-from typing import TypeVar as PlainTypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias
 
-from actorweb.errors import BadDefinition, DuplicateWireName
+from actorweb.errors import BadDefinition
 from actorweb.kernel.context_type import check_immutable, declared_types
-from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Handlers, Mode
 from actorweb.values.generics import Never, ParamSpec, TypeVar
-from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import ActorContext, Cell
+    from actorweb.kernel.child_spec import SupervisorSpec
+    from actorweb.kernel.idle import IdleTimeout
+    from actorweb.kernel.mailbox import Mailbox
     from actorweb.kernel.plan import Ignore, MessagePlan
-    from actorweb.kernel.signals import SignalType
-    from actorweb.kernel.supervision import SupervisorSpec
-    from actorweb.values.generics import Self
-    from actorweb.values.json import Event, Json
-    from actorweb.values.message import RequestType
+    from actorweb.values.json import Json
 
 M_contra = TypeVar("M_contra", contravariant=True)
 C_co = TypeVar("C_co", covariant=True)
-M = TypeVar("M")
 C = TypeVar("C")
 D = TypeVar("D")
-N = TypeVar("N")
 Q = TypeVar("Q")
 R = TypeVar("R")
 P = ParamSpec("P", default=[])
-A = ParamSpec("A")
-S = PlainTypeVar("S")
 
 Result: TypeAlias = "None | C | MessagePlan[C, R] | Awaitable[None | C | MessagePlan[C, R]]"
 Handler: TypeAlias = "Callable[[Q, ActorContext[C, D]], Result[C, R]]"
 StartResult: TypeAlias = "Result[C, Never] | Ignore | Awaitable[Ignore]"
 
 
+STASH_SIZE = 1000
+"""How many messages an actor may stash, if its behavior does not say."""
+
+
 class Definition:
     """What a builder has collected. Each step of a builder makes a new one, so a half-built behavior can be shared."""
 
-    __slots__ = ("copy", "dependencies", "factory", "fallbacks", "has_context", "mode", "name", "start", "stop", "strings", "types", "value")
+    __slots__ = (
+        "copy",
+        "dependencies",
+        "factory",
+        "fallbacks",
+        "has_context",
+        "idle",
+        "mailbox",
+        "mode",
+        "name",
+        "start",
+        "stash_size",
+        "stop",
+        "strings",
+        "traps_exits",
+        "types",
+        "value",
+    )
 
     def __init__(self, name: str) -> None:
         self.name: str = name
@@ -58,6 +71,10 @@ class Definition:
         self.fallbacks: dict[str, Callable[..., object]] = {}
         self.start: Callable[[Cell], object] | None = None
         self.stop: Callable[[Cell], object] | None = None
+        self.mailbox: Callable[[], Mailbox] | None = None
+        self.idle: IdleTimeout | None = None
+        self.stash_size: int = STASH_SIZE
+        self.traps_exits: bool = False
 
     def changed(self) -> Definition:
         """Make a copy to change."""
@@ -86,13 +103,18 @@ class Behavior(Generic[M_contra, C_co, P]):
         "bound",
         "context_class",
         "context_types",
+        "definition",
         "dependencies",
+        "idle",
+        "mailbox",
         "messages",
         "modes",
         "name",
         "start_handler",
+        "stash_size",
         "stop_handler",
         "supervision",
+        "traps_exits",
     )
 
     name: str
@@ -106,9 +128,19 @@ class Behavior(Generic[M_contra, C_co, P]):
     dependencies: object
     arguments: tuple[tuple[object, ...], dict[str, object]]
     bound: bool
+    definition: Definition
+    mailbox: Callable[[], Mailbox] | None
+    idle: IdleTimeout | None
+    stash_size: int
+    traps_exits: bool
 
     def __init__(self, definition: Definition, messages: Mapping[str, type], modes: dict[str, Mode], supervision: SupervisorSpec | None) -> None:
         self.name = definition.name
+        self.definition = definition
+        self.mailbox = definition.mailbox
+        self.idle = definition.idle
+        self.stash_size = definition.stash_size
+        self.traps_exits = definition.traps_exits
         self.messages = messages
         self.modes = modes
         self.supervision = supervision
@@ -181,172 +213,6 @@ class Behavior(Generic[M_contra, C_co, P]):
         def __accepts__(self, message: M_contra) -> C_co: ...
     else:
         __class_getitem__ = classmethod(GenericAlias)
-
-
-class BehaviorBuilder(Generic[M, C, D, P]):
-    """Collects handlers. Each step gives a new builder; `build` checks the whole."""
-
-    __slots__ = ("_definition",)
-
-    def __init__(self, definition: Definition) -> None:
-        self._definition = definition
-
-    @overload
-    def on(self, kind: SignalType[Q], handler: Handler[Q, C, D, Never], /) -> BehaviorBuilder[M, C, D, P]: ...
-    @overload
-    def on(self, kind: str, handler: Handler[Event, C, D, object], /) -> BehaviorBuilder[M | Event, C, D, P]: ...
-    @overload
-    def on(self, kind: type[N], handler: Handler[N, C, D, Never], /) -> BehaviorBuilder[M | N, C, D, P]: ...
-    @overload
-    def on(self, kind: RequestType[Q, R], handler: Handler[Q, C, D, R], /) -> BehaviorBuilder[M | Q, C, D, P]: ...
-    def on(self, kind: object, handler: Callable[..., object], /) -> object:
-        """Handle one type of message or signal, or mappings whose `"type"` is the given text.
-
-        Before the first `.mode()` the handler serves every mode; after it, that mode, where it comes first. A handler of
-        a base class takes subclasses that have none of their own. Raises `NotAMessage` and `BadDefinition`.
-        """
-        definition = self._definition.changed()
-        if not callable(handler):
-            raise BadDefinition(f"behavior {definition.name!r}: the handler of {kind!r} is {handler!r}", "a function of (message, actor)", "give a function")
-        if isinstance(kind, str):
-            definition.strings[definition.mode][kind] = handler
-        else:
-            kind = get_origin(kind) or kind
-            if not (isinstance(kind, type) and issubclass(kind, Signal)):
-                wire_name(kind if isinstance(kind, type) else type(kind))
-            if isinstance(kind, type):
-                definition.types[definition.mode][kind] = handler
-        return BehaviorBuilder(definition)
-
-    def on_message(self, handler: Handler[object, C, D, object], /) -> BehaviorBuilder[object, C, D, P]:
-        """Handle every message that no other handler of the mode takes (never signals)."""
-        definition = self._definition.changed()
-        definition.fallbacks[definition.mode] = handler
-        return BehaviorBuilder(definition)
-
-    def on_start(self, handler: Callable[[ActorContext[C, D]], StartResult[C]], /) -> Self:
-        """Run this at the start of each run, as a turn: if it raises, the start fails. `Ignore()` ends the actor without an error."""
-        definition = self._definition.changed()
-        definition.start = handler  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel calls it with the actor's own context)
-        return self._like(definition)
-
-    def on_stop(self, handler: Callable[[ActorContext[C, D]], Awaitable[None] | None], /) -> Self:
-        """Run this once at the end of each run that had started, with `actor.reason`; never after `Killed()`."""
-        definition = self._definition.changed()
-        definition.stop = handler  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  (as in on_start)
-        return self._like(definition)
-
-    def mode(self, name: str, /) -> Self:
-        """Give the handlers that follow to a mode of this name. Calling it again for a mode adds to it."""
-        if not isinstance(name, str) or not name:
-            raise BadDefinition(f"behavior {self._definition.name!r}: mode({name!r})", "a text that is not empty", "name the mode")
-        definition = self._definition.changed()
-        definition.mode = name
-        definition.types.setdefault(name, {})
-        definition.strings.setdefault(name, {})
-        return self._like(definition)
-
-    def build(self) -> Behavior[M, C, P]:
-        """Check the whole and compile it. Raises `DuplicateWireName` and `MutableContext`."""
-        definition = self._definition
-        if definition.has_context and definition.copy is None:
-            if definition.factory is None:
-                check_immutable(definition.name, definition.value)
-            elif isinstance(definition.factory, type):
-                check_immutable(definition.name, definition.factory)
-        return Behavior(definition, _messages(definition), _modes(definition), None)
-
-    def _like(self, definition: Definition) -> Self:
-        return type(self)(definition)
-
-    if not TYPE_CHECKING:
-        __class_getitem__ = classmethod(GenericAlias)
-
-
-class BehaviorStart(BehaviorBuilder[Never, None, D]):
-    """A behavior with no context yet: choose it first."""
-
-    __slots__ = ()
-
-    @overload
-    def with_context(self, context: Callable[A, N], /) -> BehaviorBuilder[Never, N, D, A]: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  (a callable is a function of the context, by rule)
-    @overload
-    def with_context(self, context: N, /) -> BehaviorBuilder[Never, N, D]: ...
-    @overload
-    def with_context(self, context: N, /, *, copy: Callable[[N], N]) -> BehaviorBuilder[Never, N, D]: ...
-    def with_context(self, context: object, /, *, copy: Callable[[S], S] | None = None) -> object:
-        """Choose the first context: a value, or a function or class that makes it from the arguments of `spawn(behavior(…))`.
-
-        The value must be immutable (`MutableContext` otherwise), or each run gets `copy(value)`.
-        """
-        definition = self._definition.changed()
-        if context is None:
-            raise BadDefinition(
-                f"behavior {definition.name!r}: with_context(None)",
-                "a value (None means “no change” in a handler's result)",
-                "leave with_context out, or choose another value",
-            )
-        definition.has_context = True
-        definition.copy = copy  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  (the overload ties it to the context)
-        if callable(context):
-            definition.factory = context
-        else:
-            definition.value = context
-        return BehaviorBuilder(definition)
-
-    def with_dependencies(self, dependencies: N, /) -> BehaviorStart[N]:
-        """Hand something to the handlers as `actor.dependencies`: a client, a clock, a function. A test gives another."""
-        definition = self._definition.changed()
-        definition.dependencies = dependencies
-        return BehaviorStart(definition)
-
-
-def define_behavior(name: str, /) -> BehaviorStart[None]:
-    """Begin the definition of a behavior.
-
-    >>> from actorweb import message
-    >>> @message
-    ... class Add:
-    ...     by: int
-    >>> define_behavior("sum").with_context(0).on(Add, lambda add, actor: actor.context + add.by).build()
-    <Behavior sum>
-    """
-    if not isinstance(name, str) or not name or "/" in name:
-        raise BadDefinition(f"define_behavior({name!r})", "a text that is not empty and has no '/'", "name the behavior, as in define_behavior('counter')")
-    return BehaviorStart(Definition(name))
-
-
-def make_behavior(name: str, context: C, types: Handlers, messages: Mapping[str, type], supervision: SupervisorSpec) -> Behavior[M, C]:  # pyright: ignore[reportInvalidTypeVarUse]  (the caller says what it takes)
-    """Make a behavior of the kernel's own."""
-    definition = Definition(name)
-    definition.value = context
-    definition.has_context = True
-    definition.types[""].update(types)
-    return Behavior(definition, messages, _modes(definition), supervision)
-
-
-def _modes(definition: Definition) -> dict[str, Mode]:
-    types, strings, fallbacks = definition.types, definition.strings, definition.fallbacks
-    return {
-        mode: Mode(mode, {**types[""], **types[mode]}, {**strings[""], **strings[mode]}, fallbacks.get(mode) or fallbacks.get("")) for mode in types if mode
-    }
-
-
-def _messages(definition: Definition) -> dict[str, type]:
-    messages: dict[str, type] = {}
-    for types in definition.types.values():
-        for kind in types:
-            if issubclass(kind, Signal):
-                continue
-            name = wire_name(kind)
-            other = messages.setdefault(name, kind)
-            if other is not kind:
-                raise DuplicateWireName(
-                    f"behavior {definition.name!r}: {other.__module__}.{other.__qualname__} and {kind.__module__}.{kind.__qualname__} are both called {name!r}",
-                    "wire names that differ within a behavior",
-                    f'give one of them another: @message(name="…{name}")',
-                )
-    return messages
 
 
 def _check_arguments(name: str, factory: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]) -> None:

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
+    from actorweb.kernel.administration import Order
     from actorweb.kernel.ask import Asked
     from actorweb.kernel.behavior import Behavior
+    from actorweb.kernel.child_spec import ChildSpec
+    from actorweb.kernel.group import Places
+    from actorweb.kernel.idle import Silence
     from actorweb.kernel.life import Start
+    from actorweb.kernel.link import Link
+    from actorweb.kernel.mailbox import Mailbox
     from actorweb.kernel.ref import ActorRef, ReplyTo
     from actorweb.kernel.signals import Reason
-    from actorweb.kernel.supervision import ChildSpec, Supervision
+    from actorweb.kernel.supervision import Supervision
     from actorweb.kernel.table import Handlers
     from actorweb.kernel.timers import Deadline, Timer
     from actorweb.kernel.turn import Turn
@@ -121,11 +127,31 @@ class ActorContext(_Slots, Generic[C_co, D_co]):
 
     def watch(self, ref: ActorRef[Never], /) -> None:
         """Ask for exactly one `Down` when that actor's run ends; at once, with `NoProc()`, if it has ended. Idempotent per pair."""
-        self.self._kernel.watch(self, ref)
+        from actorweb.kernel import watch  # noqa: PLC0415  (watching is a function on cells)
+
+        watch.watch(self, ref._cell)
 
     def unwatch(self, ref: ActorRef[Never], /) -> None:
         """Take a `watch` back: no `Down` of it is delivered any more."""
-        self.self._kernel.unwatch(self, ref)
+        from actorweb.kernel import watch  # noqa: PLC0415  (watching is a function on cells)
+
+        watch.unwatch(self, ref._cell)
+
+    def link(self, ref: ActorRef[Never], /) -> None:
+        """Let the two runs end together: each ends for the other's reason, unless that is `Normal()`, or handles its `Exit`.
+
+        An actor that has ended gives its `NoProc()` at once. Idempotent per pair. A turn that raises has linked nothing.
+        Source: OTP, `erlang:link/1`.
+        """
+        from actorweb.kernel import link  # noqa: PLC0415  (most systems have no links: a page need not load it to start)
+
+        link.link(self, ref._cell)
+
+    def unlink(self, ref: ActorRef[Never], /) -> None:
+        """Take a `link` back: no end travels along it any more."""
+        from actorweb.kernel import link  # noqa: PLC0415  (most systems have no links: a page need not load it to start)
+
+        link.unlink(self, ref._cell)
 
     def now(self) -> float:
         """Seconds on the world's clock, which never goes back."""
@@ -148,7 +174,7 @@ Cell: TypeAlias = "ActorContext[object, object]"
 class Kin:
     """The relations of an actor: those that outlive a run."""
 
-    __slots__ = ("children", "name", "number", "parent", "spec", "supervision", "watchers")
+    __slots__ = ("children", "name", "number", "parent", "places", "spec", "supervision", "watchers")
 
     def __init__(self) -> None:
         self.parent: Cell | None = None
@@ -158,16 +184,18 @@ class Kin:
         self.children: dict[Cell, None] | None = None
         self.supervision: Supervision | None = None
         self.watchers: tuple[Cell, ...] = ()
+        self.places: tuple[Places, ...] = ()  # in groups and topics
 
 
 class Ending:
     """An end that is under way: why, how far, and who waits for it."""
 
-    __slots__ = ("deadline", "never_started", "reason", "seconds", "stage", "start_failed", "start_ignored", "stopped", "task")
+    __slots__ = ("children", "deadline", "never_started", "reason", "seconds", "stage", "start_failed", "start_ignored", "stopped", "task")
 
     def __init__(self, reason: Reason) -> None:
         self.reason: Reason = reason
         self.stage: int = 0
+        self.children: list[Cell] | None = None  # those that have yet to end, the last of them first
         self.never_started: bool = False
         self.deadline: Deadline | None = None
         self.seconds: float | None = None
@@ -187,11 +215,16 @@ class Run:
         "handling",
         "inbox",
         "keyed",
+        "links",
         "listeners",
+        "mailbox",
         "modes",
         "number",
         "observers",
+        "orders",
+        "silence",
         "stash",
+        "suspended",
         "tasks",
         "timers",
         "turn",
@@ -209,6 +242,11 @@ class Run:
         self.turn: Turn | None = None
         self.deferred: dict[Asked, None] = {}
         self.watching: dict[Cell, None] = {}
+        self.links: dict[Cell, Link] = {}
+        self.suspended: bool = False
+        self.orders: list[Order] = []
+        self.silence: Silence | None = None
+        self.mailbox: Mailbox | None = None
         self.ending: Ending | None = None
         self.ended: bool = False
         self.handling: object = None

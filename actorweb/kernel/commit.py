@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from contextvars import Context
 from typing import TYPE_CHECKING
 
-from actorweb.errors import BadPlan, StashOverflow
-from actorweb.kernel import exits
+from actorweb.errors import BadPlan, MailboxFull
+from actorweb.kernel import exits, stash
 from actorweb.kernel.ask import Asked, Completion, plan_ask
 from actorweb.kernel.cell import run_of
-from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import After, Ask, Cancel, Every, Pop, Push, Task, Tell
 from actorweb.kernel.ref import ActorRef, ReplyTo
 from actorweb.kernel.signals import Crash, Killed, NoProc, Normal, Reason, Shutdown
@@ -27,16 +26,15 @@ if TYPE_CHECKING:
 
 NAMES = ("context", "become", "reply", "defer", "emit", "tell", "ask", "schedule", "run", "stash", "next", "stop")
 MODE_DEPTH = 64
-STASH_SIZE = 1000
 
 
-def check_context(cell: Cell, context: object) -> None:
+def check_context(cell: Cell, context: object, giver: str = "a handler") -> None:
     """Raise `BadPlan` unless the value is of the behavior's declared context type."""
     behavior = cell._behavior
     if not isinstance(context, behavior.context_types) or context is None:
         expected = " or ".join(kind.__name__ for kind in behavior.context_types)
         raise BadPlan(
-            f"{cell.self}: a handler of behavior {behavior.name!r} returned {context!r} ({type(context).__name__})",
+            f"{cell.self}: {giver} of behavior {behavior.name!r} returned {context!r} ({type(context).__name__})",
             f"None, a MessagePlan, or a new context of type {expected}" if expected else "None or a MessagePlan (the behavior has no context)",
             "return a context of that type, or MessagePlan(reply=…) to answer a request",
         )
@@ -70,6 +68,8 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
         except (AttributeError, TypeError):
             tells, answers = _addresses(cell, given)
     if not rest:
+        if tells and kernel.bounded:
+            tells = kernel.admit_all(tells)
         if context is not UNSET and context is not cell.context:
             change_context(kernel, cell, context)
         if tells:
@@ -85,6 +85,11 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
         rest -= 1
         reply = given["reply"]
     more = _check_rest(cell, given) if rest else None
+    if more is not None and more.asks:
+        more.requests = [plan_ask(kernel, cell, ask) for ask in more.asks]
+    if kernel.bounded:
+        # The last that can fail: from here on everything is done.
+        tells = _admit(kernel, tells or [], more)
     if context is not UNSET:
         change_context(kernel, cell, context)
     if more is not None:
@@ -100,6 +105,21 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
         deferred.finish(value)
     if more is not None:
         more.go_on(kernel, cell, asked)
+
+
+def _admit(kernel: Kernel, tells: list[Envelope], more: _Rest | None) -> list[Envelope]:
+    """Give the tells and asks of a plan their places in bounded mailboxes: all or none."""
+    requests = [] if more is None else more.requests
+    try:
+        admitted = kernel.admit_all([*tells, *requests])
+    except MailboxFull:
+        for _, asked in requests:
+            if isinstance(asked, Asked):
+                asked.done = True  # it was never sent
+        raise
+    if more is not None:
+        more.requests = admitted[len(tells) :]
+    return admitted[: len(tells)]
 
 
 def _addresses(cell: Cell, given: dict[str, object]) -> tuple[list[Envelope], list[tuple[Asked, object]]]:
@@ -139,7 +159,7 @@ def _bad(cell: Cell, happened: str, expected: str) -> BadPlan:
 class _Rest:
     """What a plan may hold beside context, reply and tells: checked, and then done."""
 
-    __slots__ = ("asks", "defer", "emits", "modes", "next", "run", "schedule", "stash", "stop")
+    __slots__ = ("asks", "defer", "emits", "modes", "next", "requests", "run", "schedule", "stash", "stop")
 
     def __init__(self) -> None:
         self.modes: tuple[str, ...] | None = None
@@ -148,14 +168,14 @@ class _Rest:
         self.stop: Reason | None = None
         self.emits: list[object] = []
         self.asks: list[Ask] = []
+        self.requests: list[Envelope] = []  # what the asks send
         self.schedule: list[After | Every | Cancel] = []
         self.run: list[Task] = []
         self.next: list[object] = []
 
     def enter_mode(self, kernel: Kernel, cell: Cell, message: object, *, changed: bool) -> None:
         if self.stash:
-            # Its sender has heard by then that it was handled: what is kept is the message alone.
-            run_of(cell).stash.append(message.message if type(message) is Delivery else message)
+            stash.keep(cell, message)
         if self.modes is None:
             return
         run = run_of(cell)
@@ -171,9 +191,7 @@ class _Rest:
             if timer.mode:
                 del run.timers[key]
                 kernel.clock.forget(timer)
-        if run.stash:
-            run.inbox = deque((*run.stash, *(run.inbox or ())))
-            run.stash = []
+        stash.release(run)
         if cell._table is not BUSY:  # a busy actor is released when its turn has ended
             release(cell)
 
@@ -185,8 +203,8 @@ class _Rest:
         for event in self.emits:
             for take, _ in tuple(run.listeners):
                 take(event)
-        for ask in self.asks:
-            kernel.post(plan_ask(kernel, cell, ask))
+        if self.requests:
+            kernel.post_all(self.requests)
         if self.schedule:
             now = kernel.world.now()
             for entry in self.schedule:
@@ -214,10 +232,8 @@ def _check_rest(cell: Cell, given: dict[str, object]) -> _Rest:
         rest.modes = _modes_after(cell, become)
     rest.defer = bool(given.get("defer"))
     rest.stash = bool(given.get("stash"))
-    if rest.stash and cell._run is not None and len(cell._run.stash) >= STASH_SIZE:
-        raise StashOverflow(
-            f"{cell.self} stashed more than {STASH_SIZE} messages", f"at most {STASH_SIZE}", "change the mode sooner, or refuse messages instead"
-        )
+    if rest.stash:
+        stash.check_room(cell)
     stop = given.get("stop", False)
     if stop is not False:
         rest.stop = Normal() if stop is True else _reason(cell, stop)
@@ -299,7 +315,7 @@ def run_task(kernel: Kernel, cell: Cell, task: Task) -> None:
     """Start the work of a plan's `Task`. It belongs to the run: its end is a `Completion`."""
     run = run_of(cell)
     number = run.number
-    started = Context().run(kernel.world.task, _work(task.work))  # a context of its own: no turn is its turn
+    started = Context().run(kernel.world.task, _work(kernel, task))  # a context of its own: no turn is its turn
     run.tasks[started] = None
     if task.key is not None:
         _cancel_task(run, task.key)
@@ -332,5 +348,8 @@ def _cancel_task(run: Run, key: str) -> None:
         task.cancel()
 
 
-async def _work(work: Callable[[], Awaitable[object]]) -> object:
-    return await work()
+async def _work(kernel: Kernel, task: Task) -> object:
+    if task.thread:
+        return await kernel.world.thread(task.work)
+    result = task.work()
+    return await result if isinstance(result, Awaitable) else result

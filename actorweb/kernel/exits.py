@@ -13,10 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actorweb.errors import StartFailed
-from actorweb.kernel import ask, life, supervision, turn, watch
+from actorweb.kernel import ask, life, rollback, supervision, turn, watch
 from actorweb.kernel.ask import Asked
 from actorweb.kernel.cell import Ending, run_of
-from actorweb.kernel.delivery import Delivery
+from actorweb.kernel.delivery import Delivery, Wrapped, unwrap
 from actorweb.kernel.reports import Crashed, DeadLetter, Stopped, Unkillable
 from actorweb.kernel.signals import Crash, Killed, Reason, Shutdown
 from actorweb.kernel.table import ENDING, STARTING, Go, Other
@@ -70,6 +70,10 @@ def begin_end(kernel: Kernel, cell: Cell, reason: Reason, timeout: float | None 
     for task in tuple(run.tasks):
         task.cancel()
     run.keyed.clear()
+    if run.silence is not None:
+        from actorweb.kernel import idle  # noqa: PLC0415  (its room opens with the first behavior that wants it)
+
+        idle.still(cell)
     spec = None if cell._kin is None else cell._kin.spec
     ending.seconds = timeout if timeout is not None else DEFAULT_SHUTDOWN if spec is None else spec.seconds
     if run.turn is not None or run.tasks:
@@ -96,7 +100,7 @@ def _detach(kernel: Kernel, cell: Cell) -> None:
                 run.deferred[run.turn.asked] = None
                 run.turn.asked.deferred = True
             run.turn.ended = True
-            kernel.undo(run.turn.sends)
+            rollback.undo(run.turn.sends)
             run.turn = None
         run.tasks.clear()
         kernel.reports.publish(Unkillable(cell.self))
@@ -119,11 +123,7 @@ def proceed(kernel: Kernel, cell: Cell) -> None:
             return
         ending.stage = CHILDREN
     if ending.stage == CHILDREN:
-        children = None if cell._kin is None else cell._kin.children
-        if children:
-            last = next(reversed(children))
-            if last._run is None or last._run.ending is None:
-                kernel.command(last, end_child)
+        if _children_end(kernel, cell, ending):
             return
         ending.stage = STOPPING
         if _call_on_stop(kernel, cell, ending):
@@ -133,10 +133,40 @@ def proceed(kernel: Kernel, cell: Cell) -> None:
         _conclude(kernel, cell, ending)
 
 
-def end_child(kernel: Kernel, cell: Cell) -> None:
-    """End a child because its parent ends: with `Shutdown`, or as its spec's shutdown says."""
+def kill_tree(kernel: Kernel, cell: Cell) -> None:
+    """End an actor and all below it at once: without `on_stop`, and without waiting for any coroutine."""
+    for child in reversed(supervision.in_start_order(cell)):
+        kernel.command(child, kill_tree)
+    ending = None if cell._run is None else cell._run.ending
+    if ending is None:
+        end(kernel, cell, Killed(), timeout=0.0)
+    else:
+        _detach(kernel, cell)
+
+
+def _children_end(kernel: Kernel, cell: Cell, ending: Ending) -> bool:
+    """End the children in reverse order of their start, one after the other; those of a dynamic supervisor all at once. True while one is left."""
+    if ending.children is None:
+        ending.children = supervision.in_start_order(cell)
+        spec = cell._behavior.supervision
+        if spec is not None and spec.strategy == "dynamic":
+            for child in reversed(ending.children):
+                kernel.command(child, end_child)
+    children = ending.children
+    while children and children[-1]._run is not None and children[-1]._run.ended:
+        children.pop()
+    if not children:
+        return False
+    last = children[-1]
+    if last._run is None or last._run.ending is None:
+        kernel.command(last, end_child)
+    return True
+
+
+def end_child(kernel: Kernel, cell: Cell, stopped: Callable[[], None] | None = None) -> None:
+    """End a child because its parent ends or wants it to: with `Shutdown`, or as its spec's shutdown says."""
     spec = None if cell._kin is None else cell._kin.spec
-    end(kernel, cell, Killed() if spec is not None and spec.shutdown == "brutal_kill" else Shutdown())
+    end(kernel, cell, Killed() if spec is not None and spec.shutdown == "brutal_kill" else Shutdown(), stopped)
 
 
 def _call_on_stop(kernel: Kernel, cell: Cell, ending: Ending) -> bool:
@@ -169,7 +199,7 @@ def _call_on_stop(kernel: Kernel, cell: Cell, ending: Ending) -> bool:
 
 
 def _on_stop_raised(kernel: Kernel, cell: Cell, ending: Ending, error: BaseException, mark: int) -> None:
-    kernel.cut(mark)
+    rollback.cut(kernel, mark)
     ending.reason = Crash(error)
     kernel.reports.publish(Crashed(cell.self, error, "on_stop", cell.context))
 
@@ -187,6 +217,7 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
         ask.stopped(asked, reason)
     run.deferred.clear()
     watch.stop_watching(cell)
+    run.suspended = False
     start_message = ending.start_failed
     run.turn = None
     run.modes = ("default",)
@@ -194,19 +225,21 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
         waiting = deque((*run.stash, *(run.inbox or ())))
         run.stash = []
         run.inbox = waiting
-        if decision is supervision.Decision.TOGETHER:
+        if decision is supervision.Decision.TOGETHER or (decision is supervision.Decision.LATER and supervision.restarts_together(parent)):
             run.inbox = None
             _dead_letters(kernel, cell, waiting, reason, "restarted")
         run.number += 1
         run.ending = None
         cell._table = STARTING
         watch.tell_watchers(cell, reason, restarting=True)
+        _tell_linked(cell, reason)
         if decision is supervision.Decision.RESTART:
             life.start_again(kernel, cell, reason)
     else:
         _bury(kernel, cell, reason)
         told = kin is not None and parent is not None and parent in kin.watchers
         watch.tell_watchers(cell, reason, restarting=False)
+        _tell_linked(cell, reason)
         if start_message is not None and parent is not None and parent._behavior.supervision is None and not told:
             watch.tell_down(cell, parent, reason, watched=False)
         kernel.reports.publish(Stopped(cell.self, reason)) if kernel.reports.wanted else None
@@ -220,10 +253,21 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
         if start_message is not None and failure is None:
             failure = StartFailed(cell.self, None, f"it was stopped: {reason!r}")
         asking.started(cell.self, failure)
+    if run.ended and run.orders:
+        from actorweb.kernel import administration  # noqa: PLC0415  (it was opened to give the order)
+
+        administration.refuse(cell, reason)
     for stopped in ending.stopped:
         stopped()
     if parent is not None:
         supervision.child_ended(kernel, parent, cell, reason, decision=decision, ignored=ending.start_ignored is not None)
+
+
+def _tell_linked(cell: Cell, reason: Reason) -> None:
+    if cell._run is not None and cell._run.links:
+        from actorweb.kernel import link  # noqa: PLC0415  (it was opened to make the link)
+
+        link.tell_linked(cell, reason)
 
 
 def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:
@@ -240,24 +284,24 @@ def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:
 
 def _dead_letters(kernel: Kernel, cell: Cell, messages: Iterable[object], reason: Reason, why: str) -> None:
     for message in messages:
-        if type(message) is Asked:
-            ask.stopped(message, reason)
-        elif type(message) is Delivery:
-            message.handled()
-            kernel.reports.publish(DeadLetter(cell.self, message.message, why))
-        elif not isinstance(message, QUIET):
-            kernel.reports.publish(DeadLetter(cell.self, message, why))
+        _dead_letter(kernel, cell, message, reason, why)
+
+
+def _dead_letter(kernel: Kernel, cell: Cell, message: object, reason: Reason | None, why: str) -> None:
+    if isinstance(message, Wrapped):
+        message.undo(cell)  # its place in a bounded mailbox is free
+    inner = unwrap(message)
+    if type(inner) is Asked:
+        ask.stopped(inner, reason)
+    elif not isinstance(inner, QUIET):
+        kernel.reports.publish(DeadLetter(cell.self, inner, why))
+    if type(message) is Delivery:
+        message.handled()
 
 
 def _dead(message: object, cell: Cell) -> None:
     """Deal with a message to an actor that has ended."""
-    if type(message) is Asked:
-        ask.stopped(message)
-    elif type(message) is Delivery:
-        message.handled()
-        cell.self._kernel.reports.publish(DeadLetter(cell.self, message.message, "stopped"))
-    elif not isinstance(message, QUIET):
-        cell.self._kernel.reports.publish(DeadLetter(cell.self, message, "stopped"))
+    _dead_letter(cell.self._kernel, cell, message, None, "stopped")
 
 
 DEAD = Other(_dead)

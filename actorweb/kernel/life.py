@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
+    from actorweb.kernel.child_spec import ChildSpec
     from actorweb.kernel.scheduler import Kernel
-    from actorweb.kernel.supervision import ChildSpec
     from actorweb.values.generics import Never
 
 
@@ -65,6 +65,9 @@ def spawn(
     cell._version = 0
     cell.context = None  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
     cell.self = ref  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
+    if behavior.mailbox is not None:
+        run_of(cell).mailbox = behavior.mailbox()
+        kernel.bound()
     if name is not None:
         if not isinstance(name, str) or not name or "/" in name:
             raise BadDefinition(f"an actor was to be named {name!r}", "a text that is not empty and has no '/'", "choose another name")
@@ -83,11 +86,11 @@ def spawn(
     return cell
 
 
-def unspawn(kernel: Kernel, cell: Cell) -> None:
+def unspawn(cell: Cell) -> None:
     """Undo a spawn whose turn raised: the actor has never been."""
     cell._table = exits.DEAD
     run_of(cell).ended = True
-    leave(kernel, cell)
+    leave(cell.self._kernel, cell)
 
 
 def start(message: Start, cell: Cell) -> None:
@@ -145,6 +148,10 @@ def commit_start(kernel: Kernel, cell: Cell, message: object, result: object) ->
 
 def started(kernel: Kernel, cell: Cell, message: Start) -> None:
     """End the start: tell those who wait, and take messages."""
+    if cell._behavior.idle is not None:
+        from actorweb.kernel import idle  # noqa: PLC0415  (its room opens with the first behavior that wants it)
+
+        idle.stir(cell)
     release(cell)
     run = cell._run
     if run is not None and run.observers:
@@ -175,6 +182,8 @@ def leave(kernel: Kernel, cell: Cell) -> None:
     kin = cell._kin
     if kin is not None and kin.name is not None:
         kernel.registry.release(kin.name, cell)
+    for place in () if kin is None else kin.places:
+        place.ended(cell)
     if kin is not None and kin.parent is not None:
         family = kin.parent._kin
         if family is not None and family.children is not None:

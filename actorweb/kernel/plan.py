@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Generic, Literal, overload
 
 from actorweb.values.generics import Never, TypeVar
 from actorweb.values.json import UNSET, Event, Unset
@@ -64,10 +64,15 @@ class Task:
 
     The task belongs to the actor's run and is cancelled with it. Without `on_error` a failure crashes the actor with it.
     A task of the same key cancels the one before, and so does `Cancel(key)`; a cancelled task tells nothing.
+
+    With `thread=True` the work is a plain function that may block: it runs in a thread, and must not touch actors (it may
+    use `system.from_thread`). A thread cannot be stopped: cancelled, it goes on unheard. A host without threads (a page)
+    fails the task with `NoThreads`.
     """
 
-    __slots__ = ("key", "on_done", "on_error", "work")
+    __slots__ = ("key", "on_done", "on_error", "thread", "work")
 
+    @overload
     def __init__(
         self,
         work: Callable[[], Awaitable[T]],
@@ -75,9 +80,30 @@ class Task:
         on_done: Callable[[T], object],
         on_error: Callable[[Exception], object] | None = None,
         key: str | None = None,
+        thread: Literal[False] = False,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        work: Callable[[], T],
+        *,
+        on_done: Callable[[T], object],
+        on_error: Callable[[Exception], object] | None = None,
+        key: str | None = None,
+        thread: Literal[True],
+    ) -> None: ...
+    def __init__(
+        self,
+        work: Callable[[], object],
+        *,
+        on_done: Callable[[Never], object],
+        on_error: Callable[[Exception], object] | None = None,
+        key: str | None = None,
+        thread: bool = False,
     ) -> None:
+        self.thread: bool = thread
         self.key: str | None = key
-        self.work: Callable[[], Awaitable[object]] = work
+        self.work: Callable[[], object] = work
         self.on_done: Callable[[Never], object] = on_done
         self.on_error: Callable[[Exception], object] | None = on_error
 

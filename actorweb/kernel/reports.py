@@ -42,6 +42,36 @@ class LateReply(Record):
     reply: object
 
 
+class Dropped(Record):
+    """A bounded mailbox had no room for the message; `policy` says which one goes: `drop_new` or `drop_old`."""
+
+    ref: ActorRef[Never]
+    message: object
+    policy: str
+
+
+class HighWater(Record):
+    """More messages wait in the whole system than its high-water mark. Said once, until half of them were worked off."""
+
+    waiting: int
+
+
+class TurnTrace(Record):
+    """A turn: its number, whose, who sent the message in which turn, what the handler returned, the version afterwards, the error.
+
+    `sender` and `cause` are None for a message from outside the actors, and for a timer's.
+    """
+
+    turn: int
+    ref: ActorRef[Never]
+    sender: ActorRef[Never] | None
+    cause: int | None
+    message: object
+    plan: object
+    version: int
+    error: BaseException | None
+
+
 class StrayMessage(Record):
     """A turn that had ended sent this; it went out as if from outside."""
 
@@ -96,7 +126,23 @@ class TracerFailed(Record):
     error: BaseException
 
 
-Report: TypeAlias = DeadLetter | Unhandled | LateReply | StrayMessage | Crashed | Started | Restarted | Stopped | Unkillable | NothingMade | TracerFailed
+Report: TypeAlias = (
+    DeadLetter
+    | Unhandled
+    | Dropped
+    | HighWater
+    | LateReply
+    | StrayMessage
+    | Crashed
+    | Started
+    | Restarted
+    | Stopped
+    | Unkillable
+    | NothingMade
+    | TracerFailed
+    | TurnTrace
+)
+"""Everything that a system may tell: a closed union, good for `match` and `assert_never`."""
 
 _QUIET = (Started, Stopped, Restarted)
 
@@ -107,21 +153,30 @@ class Reports:
     A report that matters and that nobody subscribed to goes to the standard logger `actorweb`.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, trace: Callable[[Callable[[TurnTrace], None]], Callable[[], None]]) -> None:
         self._world = world
-        self._subscribers: list[Callable[[Report], None]] = []
+        self._trace = trace
+        self._subscribers: list[_Subscriber] = []
 
     def __call__(self, kind: type[E], /) -> AbstractAsyncContextManager[AsyncIterator[E]]:
         """Read the reports of one type, from entering the context to leaving it."""
         return _ReportFeed(self, self._world, kind)
 
-    def subscribe(self, function: Callable[[Report], None], /) -> Callable[[], None]:
-        """Call a function with every report, in order. Gives the function that ends it."""
-        self._subscribers.append(function)
+    def subscribe(self, function: Callable[[Report], None], /, *kinds: type) -> Callable[[], None]:
+        """Call a function with every report of these kinds, in order; without kinds, with all but turn traces.
+
+        Gives the function that ends it. One that raises is told no more, and that is reported. Turns are traced while
+        somebody has asked for `TurnTrace`.
+        """
+        subscriber = _Subscriber(function, kinds)
+        self._subscribers.append(subscriber)
+        if TurnTrace in kinds:
+            subscriber.end_trace = self._trace(function)
 
         def cancel() -> None:
-            if function in self._subscribers:
-                self._subscribers.remove(function)
+            if subscriber in self._subscribers:
+                self._subscribers.remove(subscriber)
+            subscriber.end_trace()
 
         return cancel
 
@@ -134,15 +189,29 @@ class Reports:
         """Tell everyone. A subscriber that raises is switched off, and that is reported to the others."""
         if not self._subscribers:
             if not isinstance(report, _QUIET):
-                _log(report)
+                from actorweb.kernel import logbook  # noqa: PLC0415  (not part of what a page must load to start)
+
+                logbook.write(report)
             return
         for subscriber in tuple(self._subscribers):
+            if subscriber.kinds and not isinstance(report, subscriber.kinds):
+                continue
             try:
-                subscriber(report)
+                subscriber.function(report)
             except Exception as error:  # noqa: BLE001  (any failure of a listener; it is reported, not swallowed)
                 if subscriber in self._subscribers:
                     self._subscribers.remove(subscriber)
+                subscriber.end_trace()
                 self.publish(TracerFailed(error))
+
+
+class _Subscriber:
+    __slots__ = ("end_trace", "function", "kinds")
+
+    def __init__(self, function: Callable[[Report], None], kinds: tuple[type, ...]) -> None:
+        self.function = function
+        self.kinds = kinds
+        self.end_trace: Callable[[], None] = lambda: None
 
 
 class _ReportFeed(Feed[E]):
@@ -155,7 +224,7 @@ class _ReportFeed(Feed[E]):
         self._cancel: Callable[[], None] = lambda: None
 
     async def __aenter__(self) -> AsyncIterator[E]:
-        self._cancel = self._reports.subscribe(self._take)
+        self._cancel = self._reports.subscribe(self._take, self._kind)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -165,15 +234,3 @@ class _ReportFeed(Feed[E]):
     def _take(self, report: Report) -> None:
         if isinstance(report, self._kind):
             self.put(report)
-
-
-def _log(report: Report) -> None:
-    import logging  # noqa: PLC0415  (not part of what a page must load to start)
-
-    logger = logging.getLogger("actorweb")
-    if isinstance(report, Crashed):
-        logger.error("%s crashed on %r", report.ref, report.message, exc_info=report.error)
-    elif isinstance(report, TracerFailed):
-        logger.error("a tracer raised and was switched off", exc_info=report.error)
-    else:
-        logger.warning("%r", report)

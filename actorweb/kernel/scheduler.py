@@ -12,18 +12,15 @@ from collections import deque
 from itertools import repeat
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from actorweb.errors import ActorCrashed, ActorStopped, SystemClosed
-from actorweb.kernel import ask, commit, exits, life, supervision, turn, watch
+from actorweb.errors import ActorStopped, SystemClosed
+from actorweb.kernel import ask, commit, exits, life, observers, rollback, supervision, turn
 from actorweb.kernel.ask import TURN, Asked
-from actorweb.kernel.cell import run_of
-from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import MessagePlan
 from actorweb.kernel.registry import Registry
-from actorweb.kernel.reports import Crashed, LateReply, Reports, TracerFailed
-from actorweb.kernel.signals import Crash, NoProc, Reason, Shutdown
-from actorweb.kernel.table import BUSY, Go, mode_of
+from actorweb.kernel.reports import HighWater, LateReply, Reports
+from actorweb.kernel.signals import NoProc, Reason, Shutdown
+from actorweb.kernel.table import BUSY, mode_of
 from actorweb.kernel.timers import Clock, Timer
-from actorweb.kernel.watch import Notice
 
 if TYPE_CHECKING:
     import asyncio
@@ -33,6 +30,8 @@ if TYPE_CHECKING:
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.ref import ActorRef
+    from actorweb.kernel.reports import TurnTrace
+    from actorweb.kernel.tracing import Origin, Tracing
     from actorweb.kernel.world import Envelope, Queue, World
     from actorweb.system import ActorSystem
     from actorweb.values.generics import Never
@@ -42,7 +41,7 @@ M = TypeVar("M")
 C = TypeVar("C")
 URGENT_RUN = 64
 """After so many urgent turns one ordinary turn runs."""
-FATAL = (KeyboardInterrupt, SystemExit, MemoryError)
+HIGH_WATER = 100_000
 
 
 class Command:
@@ -63,7 +62,7 @@ class Kernel:
     def __init__(self, system: ActorSystem, world: World) -> None:
         self.system = system
         self.world = world
-        self.reports: Reports = Reports(world)
+        self.reports: Reports = Reports(world, self.trace)
         self.registry: Registry = Registry()
         self.clock: Clock = Clock(world, self._expired)
         self.queue: Queue = world.queue()
@@ -72,7 +71,11 @@ class Kernel:
         self.fresh: list[Asked] = []
         self.asked: Asked | None = None
         self.changed: dict[Cell, None] = {}
-        self.tracer: Callable[[Cell, object, object, BaseException | None], None] | None = None
+        self.tracer: Tracing | None = None
+        self.clerk: Cell | None = None
+        self.bounded: bool = False
+        """Whether there ever was an actor with a bounded mailbox: only then sends are counted."""
+        self.high_water: int = HIGH_WATER
         self.fatal: BaseException | None = None
         self.on_fatal: Callable[[], None] = lambda: None
         self.draining: bool = False
@@ -81,6 +84,9 @@ class Kernel:
         self._woken = False
         self._urgent_run = 0
         self._drain_end: list[Callable[[], None]] = []
+        self._plain: Queue = self.queue
+        self._lanes_change = False
+        self._flooded = False
         self._inside: Callable[[Envelope], None] = self.queue.append
         self.out: Callable[[Envelope], None] = self._outside
         """Where a send goes: into the queue while a turn runs, through `_outside` otherwise."""
@@ -121,7 +127,34 @@ class Kernel:
         sending = TURN.get()
         if sending is not None and sending.collect(envelope):
             return
-        self.post(envelope)
+        self.post(self.admit(envelope))
+
+    def admit(self, envelope: Envelope) -> Envelope:
+        """Give a message its place in a bounded mailbox, if it is for one. Raises `MailboxFull`."""
+        if not self.bounded:
+            return envelope
+        from actorweb.kernel import mailbox  # noqa: PLC0415  (its room opens with the first behavior that wants it)
+
+        return mailbox.admit(envelope)
+
+    def admit_all(self, envelopes: list[Envelope]) -> list[Envelope]:
+        """Give messages their places, or none of them. Raises `MailboxFull`."""
+        if not self.bounded:
+            return envelopes
+        from actorweb.kernel import mailbox  # noqa: PLC0415  (as above)
+
+        return mailbox.admit_all(envelopes)
+
+    def _admitted(self, envelope: Envelope) -> None:
+        self.queue.append(self.admit(envelope))
+
+    def bound(self) -> None:
+        """Count what is sent to bounded actors from now on."""
+        if not self.bounded:
+            self.bounded = True
+            self._inside = self._admitted
+            if self.draining:
+                self.out = self._inside
 
     def nudge(self) -> None:
         """See that somebody comes to handle what waits."""
@@ -142,12 +175,17 @@ class Kernel:
         if self.draining:
             return
         world = self.world
+        if self._lanes_change:
+            self._lanes_change = False
+            self._change_lanes()
         self.draining = True
         self.out = self._inside
         try:
             ends: float | None = None
             while self.queue or self.urgent:
                 self._turns(world.slice)
+                if len(self.queue) > self.high_water or self._flooded:
+                    self._watch_level()
                 if ends is None:
                     ends = world.now() + world.budget
                 elif world.now() >= ends:
@@ -157,16 +195,27 @@ class Kernel:
         finally:
             self.out = self._outside
             self.draining = False
+            if self.tracer is not None:
+                self.tracer.rest()
         if self.fresh:
             ask.give_deadlines(self)
         if self.changed:
-            self._tell_observers()
+            observers.tell(self)
         while self._drain_end:
             functions, self._drain_end = self._drain_end, []
             for function in functions:
                 function()
         if self.queue or self.urgent:
             self.nudge()
+
+    def _watch_level(self) -> None:
+        """Report once that too much waits, and again only after half of that was worked off."""
+        waiting = len(self.queue)
+        if not self._flooded:
+            self._flooded = True
+            self.reports.publish(HighWater(waiting))
+        elif waiting * 2 < self.high_water:
+            self._flooded = False
 
     def _turns(self, most: int) -> None:
         """Run at most so many turns. This is the hot path: see docs/performance.md before you add to it."""
@@ -213,56 +262,7 @@ class Kernel:
                 if tracer is not None and cell._table is not BUSY:
                     self.trace_turn(cell, message, result, None)
             except BaseException as error:  # noqa: BLE001  (every error of a turn is the actor's crash; the fatal ones end the system)
-                self.fail(cell, message, error, mark)
-
-    def fail(self, cell: Cell, message: object, error: BaseException, mark: int, asked: Asked | None = None) -> None:
-        """Undo a turn that raised, and end the run that it belonged to."""
-        self.cut(mark)
-        self.asked = None
-        inner = self.inner(cell, message)
-        if isinstance(error, FATAL):
-            if self.fatal is None:
-                self.fatal = error
-                self.on_fatal()
-            return
-        if isinstance(message, life.Start):
-            life.start_failed(self, cell, message, error)
-            return
-        if type(inner) is Asked:
-            asked = inner
-            inner = inner.request
-        if self.tracer is not None:
-            self.trace_turn(cell, message, None, error)
-        self.reports.publish(Crashed(cell.self, error, inner, cell.context))
-        exits.end(self, cell, Crash(error))
-        if asked is not None:
-            failure = ActorCrashed(cell.self, asked.request, error)
-            failure.__cause__ = error
-            asked.finish(None, failure)
-
-    def cut(self, mark: int) -> None:
-        """Take back what a turn sent since the mark."""
-        queue = self.queue
-        while len(queue) > mark:
-            self.undo([queue.pop()])
-
-    def undo(self, sends: Iterable[Envelope]) -> None:
-        """Take back messages that never left: a child that was to start has never been."""
-        for cell, message in sends:
-            if isinstance(message, life.Start):
-                life.unspawn(self, cell)
-
-    def inner(self, cell: Cell, message: object) -> object:
-        """Give the message behind the kernel's own wrapping; an `Asked` stays one."""
-        if type(message) is Go:
-            return self.inner(cell, run_of(cell).handling)
-        if type(message) is Timer:
-            return message.message
-        if type(message) is Notice:
-            return message.signal
-        if type(message) is Delivery:
-            return message.message
-        return message
+                rollback.fail(self, cell, message, error, mark)
 
     def unasked_reply(self, cell: Cell, reply: object) -> None:
         """Report a reply to a request that was told."""
@@ -277,49 +277,11 @@ class Kernel:
 
     def observe(self, ref: ActorRef[Never, C], function: Callable[[Snapshot[C]], None]) -> Callable[[], None]:
         """Call a function with the snapshot at the end of each drain that changed it, and once at the end of the next."""
-        cell = ref._cell
-        observers = run_of(cell).observers
-        observers.append(function)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is this cell's context type)
-        self.changed[cell] = None
-        self.nudge()
-
-        def cancel() -> None:
-            if function in observers:
-                observers.remove(function)  # pyright: ignore[reportArgumentType]  (as above)
-
-        return cancel
+        return observers.observe(self, ref, function)
 
     def listen(self, ref: ActorRef[Never], function: Callable[[object], None], *, closed: Callable[[], None] = lambda: None) -> Callable[[], None]:
         """Call a function with each message that the actor emits, at commit. `closed` is called when the actor has ended."""
-        run = run_of(ref._cell)
-        entry = (function, closed)
-        if run.ended:
-            closed()
-        else:
-            run.listeners.append(entry)
-
-        def cancel() -> None:
-            if entry in run.listeners:
-                run.listeners.remove(entry)
-
-        return cancel
-
-    def _tell_observers(self) -> None:
-        changed, self.changed = self.changed, {}
-        for cell in changed:
-            run = cell._run
-            if run is not None and not run.ended and not life.is_starting(cell):
-                snapshot = cell.snapshot
-                for function in tuple(run.observers):
-                    function(snapshot)
-
-    def watch(self, cell: Cell, ref: ActorRef[Never]) -> None:
-        """Watch an actor for another."""
-        watch.watch(cell, ref._cell)
-
-    def unwatch(self, cell: Cell, ref: ActorRef[Never]) -> None:
-        """Take a watch back."""
-        watch.unwatch(cell, ref._cell)
+        return observers.listen(ref, function, closed=closed)
 
     # --- lives ---------------------------------------------------------------------------------------------------
 
@@ -370,29 +332,59 @@ class Kernel:
     def shut_down(self, done: Callable[[], None]) -> None:
         """End all actors that have no parent, the newest first, one after the other."""
         self.closed = True
-        if not self.roots:
+        waiting = list(self.roots)
+
+        def go_on() -> None:
+            while waiting:
+                last = waiting.pop()
+                if last in self.roots:
+                    self.command(last, lambda kernel, cell: exits.end(kernel, cell, Shutdown(), go_on))
+                    return
             done()
-            return
-        last = next(reversed(self.roots))
-        self.command(last, lambda kernel, cell: exits.end(kernel, cell, Shutdown(), lambda: kernel.shut_down(done)))
+
+        go_on()
+
+    def kill_all(self) -> None:
+        """End what has not ended, at once and without its `on_stop`."""
+        for cell in tuple(self.roots):
+            self.command(cell, exits.kill_tree)
 
     def _expired(self, timer: Timer) -> None:
         self.post((timer.cell, timer))
 
     # --- tracing -------------------------------------------------------------------------------------------------
 
-    def trace(self, tracer: Callable[[Cell, object, object, BaseException | None], None] | None) -> None:
-        """Call a function after each turn with (cell, message, result, error); None ends it. From the next drain on."""
-        self.tracer = tracer
+    def trace(self, tracer: Callable[[TurnTrace], None] | None) -> Callable[[], None]:
+        """Call a function after each turn; None ends all tracing. From the next drain on. Gives the function that ends it."""
+        if tracer is None:
+            if self.tracer is not None:
+                self.tracer.clear()
+            return lambda: None
+        if self.tracer is None:
+            from actorweb.kernel.tracing import Tracing  # noqa: PLC0415  (not part of what a page must load to start)
 
-    def trace_turn(self, cell: Cell, message: object, result: object, error: BaseException | None) -> None:
-        """Tell the tracer of a turn. One that raises is switched off, and that is reported."""
-        tracer = self.tracer
-        inner = self.inner(cell, message)
-        if tracer is None or isinstance(inner, (life.Start, ask.Answer, Go)):
+            self.tracer = Tracing(self)
+            self._change_lanes()
+        return self.tracer.add(tracer)
+
+    def end_tracing(self) -> None:
+        """Trace no more."""
+        self.tracer = None
+        self._change_lanes()
+
+    def _change_lanes(self) -> None:
+        """Put the lanes in their place that trace, or count, or do neither: between two drains, since a drain holds on to its own."""
+        if self.draining:
+            self._lanes_change = True
             return
-        try:
-            tracer(cell, inner.request if type(inner) is Asked else inner, result, error)
-        except Exception as failure:  # noqa: BLE001  (a tracer must never change what it looks at)
-            self.tracer = None
-            self.reports.publish(TracerFailed(failure))
+        tracer = self.tracer
+        if tracer is not None:
+            self.queue, self.urgent = tracer.queue, tracer.urgent
+        elif self.queue is not self._plain:
+            self.queue, self.urgent = self._plain, deque(self.urgent)
+        self._inside = self._admitted if self.bounded else self.queue.append
+
+    def trace_turn(self, cell: Cell, message: object, result: object, error: BaseException | None, origin: Origin | None = None) -> None:
+        """Tell the tracers of a turn."""
+        if self.tracer is not None:
+            self.tracer.turn(cell, message, result, error, origin)

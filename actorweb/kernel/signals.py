@@ -60,6 +60,13 @@ def is_abnormal(reason: Reason) -> bool:
     return isinstance(reason, (Crash, Killed))
 
 
+class Exit(Signal):
+    """A linked actor has ended: for an actor that was built `.with_trap_exits()` (OTP: `EXIT`)."""
+
+    ref: ActorRef[Never]
+    reason: Reason
+
+
 class Down(Signal):
     """A watched actor's run has ended. `restarting` says that its supervisor will try to start it again."""
 

@@ -1,4 +1,4 @@
-"""Supervisors: who restarts whom, and how often (OTP: `supervisor`).
+"""Supervision at work: who starts whom, who is started again, and how often (OTP: `supervisor`).
 
 A supervisor is an actor like any other. It starts its children in order and stops them in reverse. It decides about an
 ended child before the child's watchers hear of the end, so that `Down.restarting` is the truth.
@@ -6,97 +6,24 @@ ended child before the child's watchers hear of the end, so that `Down.restartin
 
 from __future__ import annotations
 
-import dataclasses
+from collections import deque
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING
 
-from actorweb.errors import ActorError, BadSpec, StartFailed
-from actorweb.kernel import exits, life
-from actorweb.kernel.behavior import Behavior, make_behavior
+from actorweb.errors import ActorError, StartFailed
+from actorweb.kernel import children, exits, life
 from actorweb.kernel.cell import kin_of
-from actorweb.kernel.plan import MessagePlan
+from actorweb.kernel.child_spec import ChildSpec
 from actorweb.kernel.signals import Crash, Reason, Shutdown, is_abnormal
-from actorweb.values.message import Request, message
-from actorweb.values.record import Record
+from actorweb.kernel.timers import Deadline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from actorweb.kernel.cell import ActorContext, Cell
+    from actorweb.kernel.cell import Cell
+    from actorweb.kernel.child_spec import Backoff, SupervisorSpec
+    from actorweb.kernel.children import Adding
     from actorweb.kernel.life import Start
-    from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.scheduler import Kernel
-    from actorweb.values.generics import Never
-
-Strategy: TypeAlias = Literal["one_for_one", "one_for_all", "rest_for_one"]
-Restart: TypeAlias = Literal["permanent", "transient", "temporary"]
-ChildShutdown: TypeAlias = "float | Literal['brutal_kill', 'infinity']"
-RESTARTS = ("permanent", "transient", "temporary")
-STRATEGIES = ("one_for_one", "one_for_all", "rest_for_one")
-
-
-class ChildSpec(Record):
-    """How a supervisor starts, restarts and stops one child. Made by `child`."""
-
-    id: str
-    behavior: Behavior[Never, object]
-    restart: Restart
-    shutdown: ChildShutdown
-    name: str | None
-
-    @property
-    def seconds(self) -> float | None:
-        """How long the child may take to stop; None for as long as it wants."""
-        if self.shutdown == "infinity":
-            return None
-        return 0.0 if self.shutdown == "brutal_kill" else float(self.shutdown)
-
-
-class ChildInfo(Record):
-    """One child, as `WhichChildren` tells of it."""
-
-    id: str
-    ref: ActorRef[Never] | None
-    status: Literal["up", "stopped", "restarting"]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class ChildCounts:
-    """The numbers that `CountChildren` gives (OTP: `supervisor:count_children/1`)."""
-
-    specs: int
-    active: int
-    supervisors: int
-    workers: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Children:
-    """The context of a supervisor: the ids it was defined with, in start order."""
-
-    ids: tuple[str, ...] = ()
-
-
-@message
-class WhichChildren(Request[tuple[ChildInfo, ...]]):
-    """Asks a supervisor for its children, in start order."""
-
-
-@message
-class CountChildren(Request[ChildCounts]):
-    """Asks a supervisor for the numbers of its children."""
-
-
-SupervisorRequest: TypeAlias = WhichChildren | CountChildren
-
-
-class SupervisorSpec(Record):
-    """What a supervisor was defined with."""
-
-    strategy: Strategy
-    intensity: int
-    period: float
-    children: tuple[ChildSpec, ...]
 
 
 class Decision(Enum):
@@ -104,6 +31,8 @@ class Decision(Enum):
 
     LEAVE = "leave"
     RESTART = "restart"
+    LATER = "later"
+    """It starts again when its backoff is over; what waits for it goes on waiting."""
     TOGETHER = "together"
     """It starts again, after those that its strategy stops with it; what waited for them is lost."""
 
@@ -111,95 +40,68 @@ class Decision(Enum):
 class Supervision:
     """What a running supervisor keeps."""
 
-    __slots__ = ("current", "down", "entries", "group", "group_starts", "message", "restarts", "spec", "starting", "stopping", "waiting")
+    __slots__ = (
+        "adding",
+        "backoffs",
+        "current",
+        "down",
+        "dynamic",
+        "entries",
+        "group",
+        "group_starts",
+        "message",
+        "restarts",
+        "spec",
+        "starting",
+        "stopping",
+        "terminating",
+        "waiting",
+    )
 
-    def __init__(self, spec: SupervisorSpec, message: Start) -> None:
+    def __init__(self, spec: SupervisorSpec, message: Start | None) -> None:
         self.spec: SupervisorSpec = spec
-        # By id: the actor that runs a spec, or the spec that no actor runs. A record beside it would cost each child 48 bytes.
-        self.entries: dict[str, Cell | ChildSpec] = {child.id: child for child in spec.children}
+        self.dynamic: bool = spec.strategy == "dynamic"
+        # By id (by actor, where the supervisor is dynamic): the actor that runs a spec, or the spec that no actor runs. A record beside it would cost each child 48 bytes.
+        self.entries: dict[str | Cell, Cell | ChildSpec] = {child.id: child for child in spec.children}
         self.waiting: list[ChildSpec] = list(spec.children)
         self.waiting.reverse()
         self.current: Cell | None = None
         self.message: Start | None = message
-        self.restarts: list[float] = []
+        self.restarts: deque[float] = deque()
+        # A request at work: the child that is started, or stopped, because somebody asked for it.
+        self.adding: Adding | None = None
+        self.terminating: Cell | None = None
         # A restart of several: who belongs to it, who was told to stop, who is down, and who starts at present.
         self.group: list[Cell] = []
         self.group_starts: bool = False
         self.stopping: dict[Cell, None] = {}
         self.down: dict[Cell, Reason] = {}
         self.starting: Cell | None = None
+        self.backoffs: dict[Cell, Wait] = {}
 
 
-def child(
-    id: str,  # noqa: A002  (OTP's word, and public)
-    behavior: Behavior[Never, object],
-    /,
-    *,
-    restart: Restart = "permanent",
-    shutdown: ChildShutdown | None = None,
-    name: str | None = None,
-) -> ChildSpec:
-    """Describe one child of a supervisor.
+class Wait:
+    """What a child with a backoff has behind it, and the end of its wait if it waits."""
 
-    `restart`: `"permanent"` always, `"transient"` after an abnormal end (`Crash`, `Killed`), `"temporary"` never.
-    `shutdown`: the seconds it may take to stop (5.0; for a supervisor `"infinity"`), or `"brutal_kill"`.
-    Raises `BadSpec`. Source: OTP, Supervisor Behaviour, child specification.
-    """
-    if not isinstance(id, str) or not id:
-        raise BadSpec(f"child: id={id!r}", "a text that is not empty", "give each child an id of its own")
-    if not isinstance(behavior, Behavior):
-        raise BadSpec(f"child {id!r}: behavior={behavior!r}", "a Behavior", "end its definition with .build()")
-    if restart not in RESTARTS:
-        raise BadSpec(f"child {id!r}: restart={restart!r}", f"one of {', '.join(RESTARTS)}", "choose one of them")
-    if shutdown is None:
-        shutdown = "infinity" if behavior.supervision is not None else 5.0
-    if shutdown not in ("brutal_kill", "infinity") and (isinstance(shutdown, (bool, str)) or not shutdown >= 0):
-        raise BadSpec(f"child {id!r}: shutdown={shutdown!r}", "seconds (0 or more), 'brutal_kill' or 'infinity'", "choose one of them")
-    return ChildSpec(id, behavior, restart, shutdown, name)
+    __slots__ = ("deadline", "failures", "since")
+
+    def __init__(self, since: float) -> None:
+        self.failures: int = 0
+        self.since: float = since
+        self.deadline: Deadline | None = None
 
 
-def supervisor(
-    name: str,
-    /,
-    *,
-    strategy: Strategy = "one_for_one",
-    intensity: int = 3,
-    period: float = 5.0,
-    children: Sequence[ChildSpec] = (),
-) -> Behavior[SupervisorRequest, Children]:
-    """Define a supervisor: a behavior that starts, restarts and stops its children.
+def state_of(cell: Cell) -> Supervision:
+    """Give what a supervisor keeps."""
+    kin = kin_of(cell)
+    state = kin.supervision
+    if state is None:
+        assert cell._behavior.supervision is not None  # noqa: S101  (only supervisors have children with a spec)
+        state = kin.supervision = Supervision(cell._behavior.supervision, None)
+    return state
 
-    `strategy`: `"one_for_one"` restarts the child that ended; `"one_for_all"` stops all others in reverse and starts all
-    again; `"rest_for_one"` does so with those that were started after it. Under the last two what waited for a
-    restarted child becomes dead letters (`restarted`). More than `intensity` restarts within `period` seconds (both ends included) end the supervisor with `Shutdown`, and
-    with it all its children. A failed first start is not retried: the children already started stop in reverse and the
-    supervisor's start fails. A failed restart is retried and counts. Raises `BadSpec`. Source: OTP, Supervisor Behaviour.
 
-    >>> from actorweb import child, define_behavior
-    >>> worker = define_behavior("worker").with_context(0).build()
-    >>> root = supervisor("root", children=[child("worker", worker)])
-    """
-    if strategy not in STRATEGIES:
-        raise BadSpec(f"supervisor {name!r}: strategy={strategy!r}", f"one of {', '.join(STRATEGIES)}", "choose one of them")
-    if isinstance(intensity, bool) or not isinstance(intensity, int) or intensity < 0:
-        raise BadSpec(f"supervisor {name!r}: intensity={intensity!r}", "a whole number, 0 or more", "say how many restarts are too few to worry")
-    if isinstance(period, (bool, str)) or not period > 0:
-        raise BadSpec(f"supervisor {name!r}: period={period!r}", "more than 0 seconds", "say in how many seconds the restarts are counted")
-    ids: set[str] = set()
-    for spec in children:
-        if not isinstance(spec, ChildSpec):
-            raise BadSpec(f"supervisor {name!r}: children contains {spec!r}", "what child(…) gives", "write child(id, behavior)")
-        if spec.id in ids:
-            raise BadSpec(f"supervisor {name!r}: two children have id={spec.id!r}", "ids that differ", "rename one of them")
-        ids.add(spec.id)
-    definition = SupervisorSpec(strategy, intensity, period, tuple(children))
-    return make_behavior(
-        name,
-        Children(tuple(child.id for child in children)),
-        {WhichChildren: _which, CountChildren: _count},
-        {"WhichChildren": WhichChildren, "CountChildren": CountChildren},
-        definition,
-    )
+# --- the first start -------------------------------------------------------------------------------------------------
 
 
 def begin(kernel: Kernel, cell: Cell, start: Start) -> None:
@@ -248,50 +150,140 @@ def interrupted_start(cell: Cell) -> Start | None:
 
 
 def child_started(kernel: Kernel, cell: Cell, child_cell: Cell) -> None:
-    """Go on with the supervisor's own start."""
-    state = kin_of(cell).supervision
-    if state is None:
-        return
+    """Go on with whatever waits for the start of a child."""
+    state = state_of(cell)
+    spec = None if child_cell._kin is None else child_cell._kin.spec
+    if spec is not None and spec.backoff is not None:
+        wait = state.backoffs.setdefault(child_cell, Wait(0.0))
+        wait.since = kernel.world.now()
     if state.current is child_cell:
         _start_next(kernel, cell)
     elif state.starting is child_cell:
         state.starting = None
         _go_on_together(kernel, state)
+    elif state.adding is not None and state.adding.cell is child_cell:
+        children.added(kernel, cell, state.adding, None)
+
+
+# --- the end of a child ----------------------------------------------------------------------------------------------
 
 
 def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Decision:
     """Say whether an ended child is started again; count it, and end the supervisor if it was once too often."""
     state = None if cell._kin is None else cell._kin.supervision
     spec = None if child_cell._kin is None else child_cell._kin.spec
-    if state is None or spec is None or state.current is child_cell:
+    if state is None or spec is None:
         return Decision.LEAVE
-    if cell._run is not None and (cell._run.ending is not None or cell._run.ended):
+    wait = state.backoffs.get(child_cell)
+    if wait is not None and wait.deadline is not None:
+        kernel.clock.forget(wait.deadline)
+        wait.deadline = None
+    ending = None if child_cell._run is None else child_cell._run.ending
+    if (
+        state.current is child_cell
+        or state.terminating is child_cell
+        or (state.adding is not None and state.adding.cell is child_cell)
+        or (cell._run is not None and (cell._run.ending is not None or cell._run.ended))
+        or (ending is not None and ending.start_ignored is not None)
+    ):
         return Decision.LEAVE
     if child_cell in state.stopping:
         # Its strategy stopped it: a temporary one is forgotten, any other starts again (OTP does the same).
         del state.stopping[child_cell]
         return Decision.LEAVE if spec.restart == "temporary" else Decision.TOGETHER
-    ending = None if child_cell._run is None else child_cell._run.ending
-    if ending is not None and ending.start_ignored is not None:
+    if not starts_again(spec, reason):
+        if spec.significant:
+            _significant_ended(kernel, cell, state, child_cell)
         return Decision.LEAVE
-    if spec.restart == "temporary" or (spec.restart == "transient" and not is_abnormal(reason)):
+    if spec.backoff is not None:
+        return _wait(kernel, cell, child_cell, spec.backoff, reason)
+    if not _count(kernel, cell, state):
         return Decision.LEAVE
-    now = kernel.world.now()
-    definition = state.spec
-    state.restarts = [when for when in state.restarts if now - when <= definition.period]
-    state.restarts.append(now)
-    if len(state.restarts) > definition.intensity:
-        exits.end(kernel, cell, Shutdown(f"{definition.intensity} restarts in {definition.period:g} s are exhausted"))
-        return Decision.LEAVE
-    if definition.strategy == "one_for_one":
+    if state.dynamic or state.spec.strategy == "one_for_one":
         return Decision.RESTART
+    _widen(kernel, state, child_cell)
+    return Decision.TOGETHER
+
+
+def restarts_together(cell: Cell | None) -> bool:
+    """Tell whether a supervisor's strategy restarts children together."""
+    spec = None if cell is None else cell._behavior.supervision
+    return spec is not None and spec.strategy in ("one_for_all", "rest_for_one")
+
+
+def starts_again(spec: ChildSpec, reason: Reason) -> bool:
+    """Tell whether a child that ended by itself for this reason is started again."""
+    return spec.restart == "permanent" or (spec.restart == "transient" and is_abnormal(reason))
+
+
+def _significant_ended(kernel: Kernel, cell: Cell, state: Supervision, child_cell: Cell) -> None:
+    """End the supervisor with the child whose end means its own (OTP: `auto_shutdown`)."""
+    if state.spec.auto_shutdown == "all_significant":
+        others = (each._kin.spec for each in running(state) if each is not child_cell and each._kin is not None)
+        if any(spec is not None and spec.significant for spec in others):
+            return
+    exits.end(kernel, cell, Shutdown())
+
+
+def _count(kernel: Kernel, cell: Cell, state: Supervision) -> bool:
+    """Count a restart; False, and the supervisor ends, if it was once too often."""
+    definition, restarts, now = state.spec, state.restarts, kernel.world.now()
+    while restarts and now - restarts[0] > definition.period:
+        restarts.popleft()
+    restarts.append(now)
+    if len(restarts) <= definition.intensity:
+        return True
+    exits.end(kernel, cell, Shutdown(f"{definition.intensity} restarts in {definition.period:g} s are exhausted"))
+    return False
+
+
+def _wait(kernel: Kernel, cell: Cell, child_cell: Cell, backoff: Backoff, reason: Reason) -> Decision:
+    """Let a restart wait. It counts when its wait is over."""
+    state, now = state_of(cell), kernel.world.now()
+    wait = state.backoffs.setdefault(child_cell, Wait(now))
+    if now - wait.since >= backoff.quiet:
+        wait.failures = 0
+    wait.failures += 1
+    chance = kernel.world.random.random() if backoff.jitter else 0.5
+    wait.since = now + backoff.delay(wait.failures, chance)  # a start that fails at once has lived no time at all
+    wait.deadline = Deadline(wait.since, partial(kernel.command, child_cell, lambda kernel, child_cell: _waited(kernel, cell, child_cell, wait, reason)))
+    kernel.clock.set(wait.deadline)
+    return Decision.LATER
+
+
+def _waited(kernel: Kernel, cell: Cell, child_cell: Cell, wait: Wait, reason: Reason) -> None:
+    """Start a child whose backoff is over, together with those that its strategy restarts with it."""
+    state = state_of(cell)
+    if wait.deadline is None or state.backoffs.get(child_cell) is not wait or (cell._run is not None and cell._run.ending is not None):
+        return  # it was stopped, or started with a group, meanwhile
+    wait.deadline = None
+    if not _count(kernel, cell, state):
+        return
+    if state.dynamic or state.spec.strategy == "one_for_one":
+        life.start_again(kernel, child_cell, reason)
+        return
+    state.down[child_cell] = reason
+    _widen(kernel, state, child_cell)
+    _go_on_together(kernel, state)
+
+
+# --- a restart of several --------------------------------------------------------------------------------------------
+
+
+def _widen(kernel: Kernel, state: Supervision, child_cell: Cell) -> None:
+    """Say who is restarted with a child. A failure meanwhile widens the group: one_for_all begins again with all, rest_for_one with those from this child on."""
     cells = running(state)
-    first = 0 if definition.strategy == "one_for_all" else cells.index(child_cell)
-    # A failure during such a restart widens it: one_for_all begins again with all, rest_for_one with those from this child on.
+    first = 0 if state.spec.strategy == "one_for_all" else cells.index(child_cell)
     state.group = [each for index, each in enumerate(cells) if index >= first or each in state.down or each in state.stopping]
     state.starting = None
     state.group_starts = False
-    return Decision.TOGETHER
+    for each in state.group:
+        wait = state.backoffs.get(each)
+        if wait is not None and wait.deadline is not None:
+            # It is down already and waits: it starts with the others.
+            kernel.clock.forget(wait.deadline)
+            wait.deadline = None
+            state.down[each] = Crash(StartFailed(each.self, None, "it waited for its backoff"))
 
 
 def _go_on_together(kernel: Kernel, state: Supervision) -> None:
@@ -322,7 +314,7 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
         kernel.command(cell, exits.proceed)
         return
     state = None if cell._kin is None else cell._kin.supervision
-    if state is None or decision is Decision.RESTART:
+    if state is None or decision in (Decision.RESTART, Decision.LATER):
         return
     if decision is Decision.TOGETHER:
         state.down[child_cell] = reason
@@ -330,23 +322,52 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
             state.starting = None
         _go_on_together(kernel, state)
         return
-    spec = None if child_cell._kin is None else child_cell._kin.spec
-    if spec is None or state.entries.get(spec.id) is not child_cell:
-        return
-    state.entries[spec.id] = spec
-    if spec.restart == "temporary":
-        del state.entries[spec.id]
+    _forget(state, child_cell)
     if state.group:
         state.group = [each for each in state.group if each is not child_cell]
         _go_on_together(kernel, state)
-    if state.current is child_cell:
+    spec = None if child_cell._kin is None else child_cell._kin.spec
+    if state.current is child_cell and spec is not None:
         if ignored:
             _start_next(kernel, cell)
             return
-        error = reason.error if isinstance(reason, Crash) else StartFailed(child_cell.self, None, f"it was stopped: {reason!r}")
-        # The worker's own error says more than the StartFailed around it; a supervisor's StartFailed names its child.
-        cause = error.__cause__ if isinstance(error, StartFailed) and error.child is None else error
-        _start_failed(kernel, cell, state, spec.id, cause or error)
+        cause = _cause(child_cell, reason)
+        _start_failed(kernel, cell, state, spec.id, cause)
+    elif state.adding is not None and state.adding.cell is child_cell:
+        if not ignored and state.adding.spec is None and not state.dynamic and spec is not None:
+            state.entries.pop(spec.id, None)  # a child that was to be added and did not start is not kept
+        children.added(kernel, cell, state.adding, None if ignored else _cause(child_cell, reason))
+
+
+def _cause(child_cell: Cell, reason: Reason) -> BaseException:
+    """Say why a child did not start: the worker's own error says more than the StartFailed around it; a supervisor's StartFailed names its child."""
+    error = reason.error if isinstance(reason, Crash) else StartFailed(child_cell.self, None, f"it was stopped: {reason!r}")
+    cause = error.__cause__ if isinstance(error, StartFailed) and error.child is None else error
+    return cause or error
+
+
+def _forget(state: Supervision, child_cell: Cell) -> None:
+    """Take an actor that has ended for good out of everything that a supervisor keeps of it, but for its spec."""
+    state.backoffs.pop(child_cell, None)
+    state.stopping.pop(child_cell, None)
+    state.down.pop(child_cell, None)
+    if state.starting is child_cell:
+        state.starting = None
+    if state.terminating is child_cell:
+        state.terminating = None
+    spec = None if child_cell._kin is None else child_cell._kin.spec
+    if spec is None:
+        return
+    key = child_cell if state.dynamic else spec.id
+    if state.entries.get(key) is not child_cell:
+        return
+    if state.dynamic or spec.restart == "temporary":
+        del state.entries[key]
+    else:
+        state.entries[key] = spec
+
+
+# --- looking -----------------------------------------------------------------------------------------------------------
 
 
 def child_of(cell: Cell, child_id: str) -> Cell | None:
@@ -361,25 +382,13 @@ def running(state: Supervision) -> list[Cell]:
     return [entry for entry in state.entries.values() if not isinstance(entry, ChildSpec)]
 
 
-def _info(child_id: str, entry: Cell | ChildSpec) -> ChildInfo:
-    if isinstance(entry, ChildSpec):
-        return ChildInfo(child_id, None, "stopped")
-    restarting = entry._run is not None and (entry._run.ending is not None or (entry._run.number > 0 and life.is_starting(entry)))
-    return ChildInfo(child_id, entry.self, "restarting" if restarting else "up")
-
-
-def _entries(actor: ActorContext[object]) -> dict[str, Cell | ChildSpec]:
-    state = None if actor._kin is None else actor._kin.supervision
-    return {} if state is None else state.entries
-
-
-def _which(_: WhichChildren, actor: ActorContext[Children]) -> MessagePlan[Children, tuple[ChildInfo, ...]]:
-    return MessagePlan(reply=tuple(_info(child_id, entry) for child_id, entry in _entries(actor).items()))
-
-
-def _count(_: CountChildren, actor: ActorContext[Children]) -> MessagePlan[Children, ChildCounts]:
-    entries = _entries(actor).values()
-    behaviors = [entry.behavior if isinstance(entry, ChildSpec) else entry._behavior for entry in entries]
-    supervisors = sum(behavior.supervision is not None for behavior in behaviors)
-    active = sum(not isinstance(entry, ChildSpec) for entry in entries)
-    return MessagePlan(reply=ChildCounts(len(behaviors), active, supervisors, len(behaviors) - supervisors))
+def in_start_order(cell: Cell) -> list[Cell]:
+    """Give the children of an actor in the order in which they are to be stopped last to first."""
+    kin = cell._kin
+    if kin is None or not kin.children:
+        return []
+    if kin.supervision is None:
+        return list(kin.children)
+    # The order of the specs, whatever was started again meanwhile, and then whoever is not among them any more.
+    specified = {each: None for each in running(kin.supervision) if each in kin.children}
+    return [*specified, *(each for each in kin.children if each not in specified)]

@@ -34,18 +34,43 @@ def handles(kind: type) -> Callable[[F], F]:
     return register
 
 
+class Stirring:
+    """A handler each turn of which does something else first: it breaks the actor's silence."""
+
+    __slots__ = ("first", "handler")
+
+    def __init__(self, handler: Callable[..., object], first: Callable[[Cell], None]) -> None:
+        self.handler: Callable[..., object] = handler
+        self.first: Callable[[Cell], None] = first
+
+    def __call__(self, message: object, cell: Cell) -> object:
+        self.first(cell)
+        return self.handler(message, cell)
+
+
 class Mode:
-    """One mode of a behavior, compiled."""
+    """One mode of a behavior, compiled. `first` is called before each turn (see `Stirring`)."""
 
-    __slots__ = ("fallback", "name", "strings", "table")
+    __slots__ = ("fallback", "first", "name", "strings", "table")
 
-    def __init__(self, name: str, types: Handlers, strings: Mapping[str, Callable[..., object]], fallback: Callable[..., object] | None) -> None:
+    def __init__(
+        self,
+        name: str,
+        types: Handlers,
+        strings: Mapping[str, Callable[..., object]],
+        fallback: Callable[..., object] | None,
+        first: Callable[[Cell], None] | None = None,
+    ) -> None:
         self.name: str = name
         self.strings: dict[str, Callable[..., object]] = dict(strings)
         self.fallback: Callable[..., object] | None = fallback
-        self.table: Handlers = {**system_handlers, **types}
+        self.first: Callable[[Cell], None] | None = first
+        self.table: Handlers = {**system_handlers, **{kind: self._made(handler) for kind, handler in types.items()}}
         if strings:
-            self.table[dict] = self._by_type
+            self.table[dict] = self._made(self._by_type)
+
+    def _made(self, handler: Callable[..., object]) -> Callable[..., object]:
+        return handler if self.first is None else Stirring(handler, self.first)
 
     def _by_type(self, event: Mapping[str, object], cell: Cell) -> object:
         handler = self.strings.get(str(event.get("type"))) or self.fallback or unhandled
@@ -54,19 +79,20 @@ class Mode:
     def resolve(self, kind: type) -> Callable[..., object]:
         """Find the handler for a type that the table does not name, by its base classes, and remember it."""
         table = self.table
+        found = system_handlers.get(kind)  # of a room that was opened after this behavior was built
         for base in kind.__mro__[1:-1]:
-            if base in table:
-                handler = table[base]
-                break
-        else:
+            if found is None and base in table:
+                found = table[base]
+        if found is None:
             if self.strings and issubclass(kind, Mapping):
-                handler = self._by_type
+                found = self._by_type
             elif self.fallback is not None and not issubclass(kind, Signal):
-                handler = self.fallback
+                found = self.fallback
             else:
-                handler = unhandled
-        table[kind] = handler
-        return handler
+                found = unhandled
+            found = self._made(found)
+        table[kind] = found
+        return found
 
 
 def unhandled(message: object, cell: Cell) -> None:
@@ -90,6 +116,8 @@ def lookup(cell: Cell, kind: type) -> Callable[..., object]:
 def handler_of(message: object, cell: Cell) -> Callable[..., object]:
     """Give the function that will really handle a message: `unhandled` if none does."""
     handler = lookup(cell, type(message))
+    if isinstance(handler, Stirring):
+        handler = handler.handler
     mode = mode_of(cell)
     if isinstance(message, Mapping) and handler == mode._by_type:
         return mode.strings.get(str(message.get("type"))) or mode.fallback or unhandled
@@ -127,6 +155,8 @@ STARTING = Other(hold)  # takes its Start
 BUSY = Other(hold)  # an async handler is at work
 QUEUEING = Other(hold)  # works off its inbox before anything newer
 ENDING = Other(hold)  # what comes now becomes a dead letter or waits for the next run
+SUSPENDED = Other(hold)  # until it is resumed
+OCCUPIED = Other(hold)  # a supervisor starts or stops a child because it was asked to
 
 
 class Go:
@@ -139,9 +169,16 @@ GO = Go()
 
 
 def release(cell: Cell) -> None:
-    """Let an actor take messages again: those in its inbox first, one a turn."""
+    """Let an actor take messages again: those in its inbox first, one a turn. One that was suspended meanwhile waits."""
     run = cell._run
-    if run is not None and run.inbox:
+    if run is not None and run.orders:
+        orders, run.orders = run.orders, []
+        cell._table = QUEUEING  # at rest: what was ordered while it was at work is carried out now
+        for order in orders:
+            order.carry_out(cell)
+    if run is not None and run.suspended:
+        cell._table = SUSPENDED
+    elif run is not None and run.inbox:
         cell._table = QUEUEING
         cell.self._kernel.post((cell, GO))
     else:
@@ -167,5 +204,6 @@ def _stale(_: Go, __: Cell) -> None:
     """Pass over a `Go` whose inbox was worked off, or must wait, meanwhile."""
 
 
-system_handlers[Go] = STARTING[Go] = BUSY[Go] = ENDING[Go] = _stale
+for _table in (system_handlers, STARTING, BUSY, ENDING, SUSPENDED, OCCUPIED):
+    _table[Go] = _stale
 QUEUEING[Go] = go

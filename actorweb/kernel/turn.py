@@ -13,7 +13,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from actorweb.errors import NoReply, UnhandledRequest
-from actorweb.kernel import commit, exits, life
+from actorweb.kernel import commit, exits, life, rollback
 from actorweb.kernel.ask import TURN, Asked
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.delivery import Delivery
@@ -24,6 +24,7 @@ from actorweb.kernel.table import BUSY, QUEUEING, handler_of, handles, lookup, m
 if TYPE_CHECKING:
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.scheduler import Kernel
+    from actorweb.kernel.tracing import Origin
     from actorweb.kernel.world import Envelope
 
 
@@ -36,6 +37,7 @@ class Turn:
     eager: bool = True  # its handler has not waited yet: what it sends is the tail of the queue behind the mark
     ended: bool = False
     task: asyncio.Task[object] | None = None
+    origin: Origin | None = None
 
     def __init__(self, kernel: Kernel, cell: Cell, message: object, asked: Asked | None, mark: int) -> None:
         self.kernel = kernel
@@ -73,13 +75,19 @@ class Turn:
     def pass_point_of_no_return(self, envelope: Envelope) -> None:
         """Let out what was sent so far, in order, and then this."""
         kernel = self.kernel
+        envelope = kernel.admit(envelope)
         if self.eager:
             kernel.queue.append(envelope)
             self.mark = len(kernel.queue)
         else:
-            self.sends.append(envelope)
-            sends, self.sends = self.sends, []
+            sends = [*kernel.admit_all(self.sends), envelope]
+            self.sends = []
+            tracing = kernel.tracer
+            if tracing is not None:
+                tracing.resume(self)
             kernel.post_all(sends)
+            if tracing is not None:
+                tracing.resume(None)
 
 
 class Pending:
@@ -119,10 +127,15 @@ def serve(asked: Asked, cell: Cell) -> None:
         _refuse(asked, cell)
         return
     kernel.asked = asked
+    first = mode_of(cell).first
+    if first is not None:
+        first(cell)
     result = handler(request, cell)
     if result is not None:
         result = settle(kernel, cell, result, asked, mark, asked)
     kernel.asked = None
+    if kernel.tracer is not None:
+        kernel.tracer.served = result
     if not asked.done and not (result is PENDING or answers(result)):
         asked.finish(None, NoReply(cell.self, request))
 
@@ -162,6 +175,8 @@ def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: 
     never waits has ended when this returns; raises what it raised.
     """
     turn = Turn(kernel, cell, message, asked, mark)
+    if kernel.tracer is not None:
+        turn.origin = kernel.tracer.origin
     coroutine = awaitable if type(awaitable) is CoroutineType else awaited(awaitable)
     token = TURN.set(turn)
     try:
@@ -176,7 +191,7 @@ def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: 
             if cell._table is QUEUEING:
                 release(cell)  # it never waited, so no later end of the turn does it
             return result
-        kernel.fail(cell, message, error, turn.mark, asked)
+        rollback.fail(kernel, cell, message, error, turn.mark, asked)
         if type(message) is Delivery:
             message.handled()
         return PENDING
@@ -190,12 +205,17 @@ def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: 
 
 def end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
     """Commit an async turn that has waited, or undo it."""
-    _end_turn(turn, task)
+    tracing = turn.kernel.tracer
+    if tracing is not None:
+        tracing.resume(turn)
+    _resumed(turn, task)
+    if tracing is not None:
+        tracing.resume(None)
     if type(turn.message) is Delivery:
         turn.message.handled()
 
 
-def _end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
+def _resumed(turn: Turn, task: asyncio.Task[object]) -> None:
     kernel, cell, asked = turn.kernel, turn.cell, turn.asked
     run = run_of(cell)
     turn.ended = True
@@ -203,7 +223,7 @@ def _end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
         run.turn = None
     error = _error_of(cell, task)
     if run.ending is not None or run.ended:
-        kernel.undo(turn.sends)
+        rollback.undo(turn.sends)
         if asked is not None and not asked.done:
             asked.deferred = True
             run.deferred[asked] = None
@@ -214,6 +234,7 @@ def _end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
     if error is None:
         result = task.result()
         try:
+            turn.sends = kernel.admit_all(turn.sends)
             kernel.post_all(turn.sends)
             turn.sends = []
             if isinstance(result, Awaitable):
@@ -225,13 +246,18 @@ def _end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
         except Exception as failure:  # noqa: BLE001  (whatever the commit raises is a crash of the turn)
             error = failure
     if error is not None:
-        kernel.undo(turn.sends)
-        kernel.fail(cell, turn.message, error, mark, asked)
+        rollback.undo(turn.sends)
+        rollback.fail(kernel, cell, turn.message, error, mark, asked)
         return
     if asked is not None and not answers(result):
         asked.finish(None, NoReply(cell.self, asked.request))
     if kernel.tracer is not None and not life.is_start(turn.message):
-        kernel.trace_turn(cell, turn.message, result, None)
+        kernel.trace_turn(cell, turn.message, result, None, turn.origin)
+    if cell._behavior.idle is not None and not life.is_start(turn.message):
+        from actorweb.kernel import idle  # noqa: PLC0415  (its room opens with the first behavior that wants it)
+
+        if type(turn.message) is not idle.Idle:
+            idle.stir(cell)
     if cell._table is BUSY:
         release(cell)
 

@@ -13,6 +13,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
+from actorweb.errors import NoThreads, SystemClosed
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
     from random import Random
@@ -83,6 +85,18 @@ class World(Protocol):
         """Run a coroutine as a task; `eager` runs it at once up to where it waits, where Python can (3.12)."""
         ...
 
+    async def thread(self, function: Callable[[], T]) -> T:
+        """Run a function that may block in a thread. Raises `NoThreads` where there are none."""
+        ...
+
+    def enter(self) -> None:
+        """Take note of the loop that runs: other threads will call into it."""
+        ...
+
+    def from_thread(self, function: Callable[[], None]) -> None:
+        """Call a function soon in the world's own thread, from another. Those of one thread are called in order."""
+        ...
+
 
 class AsyncioWorld:
     """Production, in CPython and in Pyodide alike: the running asyncio loop.
@@ -98,6 +112,7 @@ class AsyncioWorld:
         self._wake = wake
         self._random: Random | None = None
         self._context = contextvars.Context()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def random(self) -> Random:
@@ -135,6 +150,23 @@ class AsyncioWorld:
 
     def task(self, coroutine: Coroutine[object, object, T], *, eager: bool = False) -> asyncio.Task[T]:
         return start_task(asyncio.get_running_loop(), coroutine, eager=eager)
+
+    async def thread(self, function: Callable[[], T]) -> T:
+        if sys.platform == "emscripten":
+            raise NoThreads(
+                f"a Task(…, thread=True) was to run {function!r} in a page",
+                "a host that has threads (CPython)",
+                "make the work a coroutine, or give the task on_error",
+            )
+        return await asyncio.get_running_loop().run_in_executor(None, function)
+
+    def enter(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def from_thread(self, function: Callable[[], None]) -> None:
+        if self._loop is None:
+            raise SystemClosed("a thread sent a message before the system ran", "a running system", "send inside `async with ActorSystem()`")
+        self._loop.call_soon_threadsafe(function, context=self._context)
 
 
 if sys.version_info >= (3, 12):

@@ -12,10 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorError, ActorStopped, AskError
+from actorweb.kernel.child_spec import child
 from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.reports import Crashed, Report, Restarted, Started, Stopped
 from actorweb.kernel.signals import NoProc, Shutdown
-from actorweb.kernel.supervision import child, supervisor
+from actorweb.kernel.supervisor import supervisor
 from actorweb.page.frame import Painter
 from actorweb.page.mounted import Mounted, is_small
 from actorweb.page.template import Binding, Template

@@ -91,6 +91,17 @@ class SimulatedWorld:
         """Run a coroutine in the simulated loop."""
         return self.loop.adopt(start_task(self.loop, coroutine, eager=eager))
 
+    async def thread(self, function: Callable[[], T]) -> T:
+        """Refuse: a thread cannot be repeated. Raises `NotSimulated`."""
+        self.loop.run_in_executor(None, function)
+
+    def enter(self) -> None:
+        """Nothing to note: the loop is the world's own."""
+
+    def from_thread(self, function: Callable[[], None]) -> None:
+        """Refuse: another thread cannot be repeated. Raises `NotSimulated`."""
+        self.loop.call_soon_threadsafe(function)
+
     def run(self, main: Coroutine[object, object, T]) -> T:
         """Run a coroutine to its end and give its result; what it started and did not end goes on with the next `run` or `advance`.
 

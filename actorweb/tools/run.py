@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorError, BadTarget, DecodeError
 from actorweb.kernel.behavior import Behavior
+from actorweb.kernel.child_spec import child
 from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.reports import Crashed, DeadLetter, Report, Stopped, Unhandled
 from actorweb.kernel.signals import Shutdown
-from actorweb.kernel.supervision import child, supervisor
+from actorweb.kernel.supervisor import supervisor
 from actorweb.kernel.tracing import TraceLines
 from actorweb.system import ActorSystem
 from actorweb.values.codec import dumps, loads, to_json

@@ -95,7 +95,7 @@ async def test_a_crash_that_nobody_subscribed_to_is_logged_with_its_traceback(sy
     with caplog.at_level(logging.WARNING, logger="actorweb"):
         ref.tell(Fail("heard"))
         await asyncio.sleep(1)
-    assert "/loud> crashed on Fail(text='heard')" in caplog.text
+    assert "/loud crashed on Fail(text='heard')" in caplog.text
     assert "Boom: heard" in caplog.text
 
 

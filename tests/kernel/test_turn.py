@@ -379,7 +379,7 @@ def test_the_same_seed_gives_the_same_trace() -> None:
 
         async def main() -> None:
             async with ActorSystem(world=world) as system:
-                system.kernel.trace(lambda cell, message, result, error: seen.append(f"{cell.self.path} {message!r}"))
+                system.kernel.trace(lambda trace: seen.append(f"{trace.ref.path} {trace.message!r}"))
                 refs = [await system.spawn(counter) for _ in range(5)]
                 for n in range(50):
                     refs[n % 5].tell(Increment(n))

@@ -1,0 +1,84 @@
+"""Administration of a running actor: suspend, resume, replace its context (OTP: `sys`).
+
+Each order takes the urgent lane and is carried out between two turns of its actor: it overtakes waiting messages, works
+while the actor is suspended, and waits for a handler that is still awaiting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actorweb.errors import ActorStopped
+from actorweb.kernel import commit
+from actorweb.kernel.cell import run_of
+from actorweb.kernel.signals import NoProc
+from actorweb.kernel.table import BUSY, ENDING, OCCUPIED, STARTING, SUSPENDED, release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from actorweb.kernel.cell import Cell
+    from actorweb.kernel.scheduler import Kernel
+    from actorweb.kernel.signals import Reason
+
+
+class Order:
+    """Something to do to an actor between two turns; `failed` is told if its actor ends before."""
+
+    __slots__ = ("carry_out", "failed")
+
+    def __init__(self, carry_out: Callable[[Cell], None], failed: Callable[[BaseException], None]) -> None:
+        self.carry_out: Callable[[Cell], None] = carry_out
+        self.failed: Callable[[BaseException], None] = failed
+
+
+def give(kernel: Kernel, cell: Cell, order: Order) -> None:
+    """Give an order. Raises `ActorStopped(NoProc())` if the actor has ended."""
+    if cell._run is not None and cell._run.ended:
+        raise ActorStopped(cell.self, NoProc())
+    kernel.command(cell, lambda _, target: _take(target, order))
+
+
+def _take(cell: Cell, order: Order) -> None:
+    run = cell._run
+    if run is not None and run.ended:
+        order.failed(ActorStopped(cell.self, NoProc()))
+    elif cell._table in _AT_WORK:
+        run_of(cell).orders.append(order)
+    else:
+        order.carry_out(cell)
+
+
+_AT_WORK = (BUSY, STARTING, ENDING, OCCUPIED)
+
+
+def refuse(cell: Cell, reason: Reason) -> None:
+    """Tell whoever gave an order that its actor has ended."""
+    run = run_of(cell)
+    orders, run.orders = run.orders, []
+    for order in orders:
+        order.failed(ActorStopped(cell.self, reason))
+
+
+def suspend(cell: Cell) -> None:
+    """Let an actor take no messages until it is resumed. What comes waits; timers that expire meanwhile fire once after."""
+    run_of(cell).suspended = True
+    cell._table = SUSPENDED
+
+
+def resume(cell: Cell) -> None:
+    """Let a suspended actor go on with what has waited, in order."""
+    run = run_of(cell)
+    if run.suspended:
+        run.suspended = False
+        release(cell)
+
+
+def replace_context(kernel: Kernel, cell: Cell, function: Callable[[object], object]) -> object:
+    """Install what the function makes of the context. Raises what it raises, or `BadPlan` for a wrong type; then nothing has changed."""
+    context = function(cell.context)
+    commit.check_context(cell, context, "replace_context's function, for an actor")
+    commit.change_context(kernel, cell, context)
+    if kernel.changed:
+        kernel.nudge()
+    return context

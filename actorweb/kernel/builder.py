@@ -1,0 +1,279 @@
+"""The builder of behaviors: `define_behavior("counter").with_context(…).on(…)….build()`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from types import GenericAlias
+from typing import TYPE_CHECKING, Generic, get_origin, overload
+from typing import TypeVar as PlainTypeVar
+
+from actorweb.errors import BadDefinition, DuplicateWireName
+from actorweb.kernel.behavior import Behavior, Definition
+from actorweb.kernel.context_type import check_immutable
+from actorweb.kernel.signals import Signal
+from actorweb.kernel.table import Handlers, Mode
+from actorweb.values.generics import Never, ParamSpec, TypeVar
+from actorweb.values.message import wire_name
+
+if TYPE_CHECKING:
+    from actorweb.kernel.behavior import Handler, StartResult
+    from actorweb.kernel.cell import ActorContext, Cell
+    from actorweb.kernel.child_spec import SupervisorSpec
+    from actorweb.kernel.mailbox import Overflow
+    from actorweb.kernel.signals import SignalType
+    from actorweb.values.generics import Self
+    from actorweb.values.json import Event
+    from actorweb.values.message import RequestType
+
+M = TypeVar("M")
+C = TypeVar("C")
+D = TypeVar("D")
+N = TypeVar("N")
+Q = TypeVar("Q")
+R = TypeVar("R")
+P = ParamSpec("P", default=[])
+A = ParamSpec("A")
+S = PlainTypeVar("S")
+
+
+class BehaviorBuilder(Generic[M, C, D, P]):
+    """Collects handlers. Each step gives a new builder; `build` checks the whole."""
+
+    __slots__ = ("_definition",)
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+
+    @overload
+    def on(self, kind: SignalType[Q], handler: Handler[Q, C, D, Never], /) -> BehaviorBuilder[M, C, D, P]: ...
+    @overload
+    def on(self, kind: str, handler: Handler[Event, C, D, object], /) -> BehaviorBuilder[M | Event, C, D, P]: ...
+    @overload
+    def on(self, kind: type[N], handler: Handler[N, C, D, Never], /) -> BehaviorBuilder[M | N, C, D, P]: ...
+    @overload
+    def on(self, kind: RequestType[Q, R], handler: Handler[Q, C, D, R], /) -> BehaviorBuilder[M | Q, C, D, P]: ...
+    def on(self, kind: object, handler: Callable[..., object], /) -> object:
+        """Handle one type of message or signal, or mappings whose `"type"` is the given text.
+
+        Before the first `.mode()` the handler serves every mode; after it, that mode, where it comes first. A handler of
+        a base class takes subclasses that have none of their own. Raises `NotAMessage` and `BadDefinition`.
+        """
+        definition = self._definition.changed()
+        if not callable(handler):
+            raise BadDefinition(f"behavior {definition.name!r}: the handler of {kind!r} is {handler!r}", "a function of (message, actor)", "give a function")
+        if isinstance(kind, str):
+            definition.strings[definition.mode][kind] = handler
+        else:
+            kind = get_origin(kind) or kind
+            if not (isinstance(kind, type) and issubclass(kind, Signal)):
+                wire_name(kind if isinstance(kind, type) else type(kind))
+            if isinstance(kind, type):
+                definition.types[definition.mode][kind] = handler
+        return BehaviorBuilder(definition)
+
+    def on_message(self, handler: Handler[object, C, D, object], /) -> BehaviorBuilder[object, C, D, P]:
+        """Handle every message that no other handler of the mode takes (never signals)."""
+        definition = self._definition.changed()
+        definition.fallbacks[definition.mode] = handler
+        return BehaviorBuilder(definition)
+
+    def on_start(self, handler: Callable[[ActorContext[C, D]], StartResult[C]], /) -> Self:
+        """Run this at the start of each run, as a turn: if it raises, the start fails. `Ignore()` ends the actor without an error."""
+        definition = self._definition.changed()
+        definition.start = handler  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel calls it with the actor's own context)
+        return self._like(definition)
+
+    def on_stop(self, handler: Callable[[ActorContext[C, D]], Awaitable[None] | None], /) -> Self:
+        """Run this once at the end of each run that had started, with `actor.reason`; never after `Killed()`."""
+        definition = self._definition.changed()
+        definition.stop = handler  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  (as in on_start)
+        return self._like(definition)
+
+    @overload
+    def mode(self, name: str, /) -> Self: ...
+    @overload
+    def mode(self, name: str, behavior: Behavior[N, C], /) -> BehaviorBuilder[M | N, C, D, P]: ...
+    def mode(self, name: str, behavior: Behavior[Never, object] | None = None, /) -> object:
+        """Give the handlers that follow to a mode of this name. Calling it again for a mode adds to it.
+
+        With a behavior of the same context type its handlers become the mode's, now: what it does at its start and stop,
+        and what it was given as dependencies, is not taken over. Raises `BadDefinition` if it has modes itself.
+        """
+        if not isinstance(name, str) or not name:
+            raise BadDefinition(f"behavior {self._definition.name!r}: mode({name!r})", "a text that is not empty", "name the mode")
+        definition = self._definition.changed()
+        definition.mode = name
+        types, strings = definition.types.setdefault(name, {}), definition.strings.setdefault(name, {})
+        if behavior is not None:
+            other = behavior.definition
+            if len(behavior.modes) > 1:
+                raise BadDefinition(
+                    f"behavior {definition.name!r}: mode({name!r}, {behavior}) takes a behavior with the modes {', '.join(behavior.modes)}",
+                    "a behavior without modes of its own",
+                    "take its modes in one by one, or split it",
+                )
+            for mode in ("", "default"):
+                types |= other.types[mode]
+                strings |= other.strings[mode]
+                if mode in other.fallbacks:
+                    definition.fallbacks[name] = other.fallbacks[mode]
+        return self._like(definition)
+
+    def with_mailbox(self, *, capacity: int, overflow: Overflow = "raise") -> Self:
+        """Bound how many messages may wait, and say what becomes of one too many.
+
+        `"raise"`: the sender gets `MailboxFull`; inside a turn that fails the turn, before anything of it is done.
+        `"drop_new"`: it is dropped. `"drop_old"`: the oldest one that waits is dropped. A drop is a `Dropped` report, and
+        an ask that is dropped ends with `MailboxFull`. Commands, signals and the actor's own timers never count. Raises
+        `BadDefinition`. (Erlang has no bound; Akka drops to dead letters.)
+        """
+        from actorweb.kernel.mailbox import OVERFLOWS, Mailbox  # noqa: PLC0415  (a room of its own for those who want it)
+
+        definition = self._definition.changed()
+        _check_capacity(definition.name, "with_mailbox", capacity)
+        if overflow not in OVERFLOWS:
+            raise BadDefinition(f"behavior {definition.name!r}: with_mailbox(overflow={overflow!r})", f"one of {', '.join(OVERFLOWS)}", "choose one of them")
+        definition.mailbox = partial(Mailbox, capacity, overflow)
+        return self._like(definition)
+
+    def with_stash(self, *, capacity: int) -> Self:
+        """Bound the stash (1,000 otherwise). One message more crashes the actor with `StashOverflow`. Raises `BadDefinition`."""
+        definition = self._definition.changed()
+        _check_capacity(definition.name, "with_stash", capacity)
+        definition.stash_size = capacity
+        return self._like(definition)
+
+    def with_idle_timeout(self, seconds: float, message: object, /) -> Self:
+        """Handle `message` when nothing else has been handled for so many seconds: once for each silence.
+
+        It is armed at the start and again after each turn but its own; commands do not count. Raises `BadDefinition`.
+        Source: OTP, `gen_server` time-outs.
+        """
+        from actorweb.kernel.idle import IdleTimeout  # noqa: PLC0415  (a room of its own for those who want it)
+
+        definition = self._definition.changed()
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not seconds > 0:
+            raise BadDefinition(f"behavior {definition.name!r}: with_idle_timeout({seconds!r}, …)", "more than 0 seconds", "say how long a silence may last")
+        definition.idle = IdleTimeout(seconds, message)
+        return self._like(definition)
+
+    def with_trap_exits(self) -> Self:
+        """Get the end of a linked actor as the signal `Exit`, instead of ending with it. A stop is a command and never trapped."""
+        definition = self._definition.changed()
+        definition.traps_exits = True
+        return self._like(definition)
+
+    def build(self) -> Behavior[M, C, P]:
+        """Check the whole and compile it. Raises `DuplicateWireName` and `MutableContext`."""
+        definition = self._definition
+        if definition.has_context and definition.copy is None:
+            if definition.factory is None:
+                check_immutable(definition.name, definition.value)
+            elif isinstance(definition.factory, type):
+                check_immutable(definition.name, definition.factory)
+        return Behavior(definition, _messages(definition), _modes(definition), None)
+
+    def _like(self, definition: Definition) -> Self:
+        return type(self)(definition)
+
+    if not TYPE_CHECKING:
+        __class_getitem__ = classmethod(GenericAlias)
+
+
+class BehaviorStart(BehaviorBuilder[Never, None, D]):
+    """A behavior with no context yet: choose it first."""
+
+    __slots__ = ()
+
+    @overload
+    def with_context(self, context: Callable[A, N], /) -> BehaviorBuilder[Never, N, D, A]: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]  (a callable is a function of the context, by rule)
+    @overload
+    def with_context(self, context: N, /) -> BehaviorBuilder[Never, N, D]: ...
+    @overload
+    def with_context(self, context: N, /, *, copy: Callable[[N], N]) -> BehaviorBuilder[Never, N, D]: ...
+    def with_context(self, context: object, /, *, copy: Callable[[S], S] | None = None) -> object:
+        """Choose the first context: a value, or a function or class that makes it from the arguments of `spawn(behavior(…))`.
+
+        The value must be immutable (`MutableContext` otherwise), or each run gets `copy(value)`.
+        """
+        definition = self._definition.changed()
+        if context is None:
+            raise BadDefinition(
+                f"behavior {definition.name!r}: with_context(None)",
+                "a value (None means “no change” in a handler's result)",
+                "leave with_context out, or choose another value",
+            )
+        definition.has_context = True
+        definition.copy = copy  # type: ignore[assignment]  # pyright: ignore[reportAttributeAccessIssue]  (the overload ties it to the context)
+        if callable(context):
+            definition.factory = context
+        else:
+            definition.value = context
+        return BehaviorBuilder(definition)
+
+    def with_dependencies(self, dependencies: N, /) -> BehaviorStart[N]:
+        """Hand something to the handlers as `actor.dependencies`: a client, a clock, a function. A test gives another."""
+        definition = self._definition.changed()
+        definition.dependencies = dependencies
+        return BehaviorStart(definition)
+
+
+def define_behavior(name: str, /) -> BehaviorStart[None]:
+    """Begin the definition of a behavior.
+
+    >>> from actorweb import message
+    >>> @message
+    ... class Add:
+    ...     by: int
+    >>> define_behavior("sum").with_context(0).on(Add, lambda add, actor: actor.context + add.by).build()
+    <Behavior sum>
+    """
+    if not isinstance(name, str) or not name or "/" in name:
+        raise BadDefinition(f"define_behavior({name!r})", "a text that is not empty and has no '/'", "name the behavior, as in define_behavior('counter')")
+    return BehaviorStart(Definition(name))
+
+
+def make_behavior(name: str, context: C, types: Handlers, messages: Mapping[str, type], supervision: SupervisorSpec) -> Behavior[M, C]:  # pyright: ignore[reportInvalidTypeVarUse]  (the caller says what it takes)
+    """Make a behavior of the kernel's own."""
+    definition = Definition(name)
+    definition.value = context
+    definition.has_context = True
+    definition.types[""].update(types)
+    return Behavior(definition, messages, _modes(definition), supervision)
+
+
+def _modes(definition: Definition) -> dict[str, Mode]:
+    types, strings, fallbacks = definition.types, definition.strings, definition.fallbacks
+    first: Callable[[Cell], None] | None = None
+    if definition.idle is not None:
+        from actorweb.kernel.idle import stir  # noqa: PLC0415  (with_idle_timeout has opened it)
+
+        first = stir
+    return {
+        mode: Mode(mode, {**types[""], **types[mode]}, {**strings[""], **strings[mode]}, fallbacks.get(mode) or fallbacks.get(""), first)
+        for mode in types
+        if mode
+    }
+
+
+def _messages(definition: Definition) -> dict[str, type]:
+    messages: dict[str, type] = {}
+    for types in definition.types.values():
+        for kind in types:
+            if issubclass(kind, Signal):
+                continue
+            name = wire_name(kind)
+            other = messages.setdefault(name, kind)
+            if other is not kind:
+                raise DuplicateWireName(
+                    f"behavior {definition.name!r}: {other.__module__}.{other.__qualname__} and {kind.__module__}.{kind.__qualname__} are both called {name!r}",
+                    "wire names that differ within a behavior",
+                    f'give one of them another: @message(name="…{name}")',
+                )
+    return messages
+
+
+def _check_capacity(name: str, method: str, capacity: object) -> None:
+    if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 1:
+        raise BadDefinition(f"behavior {name!r}: {method}(capacity={capacity!r})", "a whole number, 1 or more", "say how many messages there is room for")
