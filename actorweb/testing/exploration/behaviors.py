@@ -6,8 +6,9 @@ from collections.abc import Awaitable
 from types import CoroutineType
 from typing import TYPE_CHECKING
 
+from actorweb.kernel import watch
 from actorweb.kernel.behavior import Behavior
-from actorweb.kernel.table import Mode, system_handlers, unhandled
+from actorweb.kernel.table import Mode, Stirring, system_handlers, unhandled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,34 @@ at_work: list[Observer] = []
 """The observer of the schedule that runs, if one does."""
 
 _variants: dict[int, tuple[Behavior[Never, object], Behavior[Never, object]]] = {}
+
+
+_watch, _unwatch = watch.watch, watch.unwatch
+
+
+def _observed_watch(cell: Cell, target: Cell) -> None:
+    if at_work and at_work[-1].kernel is cell.self._kernel:
+        at_work[-1].watch(cell, target)
+    _watch(cell, target)
+
+
+def _observed_unwatch(cell: Cell, target: Cell) -> None:
+    if at_work and at_work[-1].kernel is cell.self._kernel:
+        at_work[-1].unwatch(cell, target)
+    _unwatch(cell, target)
+
+
+def begin(observer: Observer) -> None:
+    """Let this observer be told. Watching is a function, not a method of the kernel, so it is replaced meanwhile."""
+    at_work.append(observer)
+    watch.watch, watch.unwatch = _observed_watch, _observed_unwatch
+
+
+def end() -> None:
+    """Let the observer be told no more."""
+    at_work.pop()
+    if not at_work:
+        watch.watch, watch.unwatch = _watch, _unwatch
 
 
 def observed(behavior: Behavior[Never, object]) -> Behavior[Never, object]:
@@ -53,13 +82,14 @@ def copied(behavior: Behavior[Never, object]) -> Behavior[Never, object]:
 
 
 def _mode(mode: Mode) -> Mode:
+    plain = {kind: handler.handler if isinstance(handler, Stirring) else handler for kind, handler in mode.table.items()}
     types = {
         kind: _handler(handler)
-        for kind, handler in mode.table.items()
+        for kind, handler in plain.items()
         if handler is not unhandled and handler != mode._by_type and system_handlers.get(kind) is not handler
     }
     strings = {name: _handler(handler) for name, handler in mode.strings.items()}
-    return Mode(mode.name, types, strings, None if mode.fallback is None else _handler(mode.fallback))
+    return Mode(mode.name, types, strings, None if mode.fallback is None else _handler(mode.fallback), mode.first)
 
 
 def _handler(handler: Callable[..., object]) -> Callable[..., object]:

@@ -26,6 +26,8 @@ slow_start, slow_stop, slow: a start, an end, or a handler takes long. task: a t
 cancelled there. kill, end: an actor is ended, without or with its `on_stop`. clock: time jumps over several timers.
 full: a mailbox is full when the next message comes."""
 
+FULL = 12
+"""How many steps a mailbox stays full."""
 SPACE = 40
 """How many steps lie between two faults at most."""
 MOST = 3
@@ -146,14 +148,20 @@ class Faults:
             cell._behavior = behaviors.failing(cell._behavior, None, _slow(seconds))
             self._note(f"on_stop of {cell.self.path} is to take {seconds:g} s")
         elif kind == "full":
-            if self._fill(life):
-                self._note(f"the mailbox of {cell.self.path} is full")
+            self._fill(life)
         else:
             self._armed[cell] = kind
 
-    def _fill(self, life: Life) -> bool:
-        del life
-        return False
+    def _fill(self, life: Life) -> None:
+        """Let a bounded mailbox have no room for a few steps; any other actor fails instead."""
+        cell = life.cell
+        box = None if cell._run is None else cell._run.mailbox
+        if box is None:
+            self._armed[cell] = "raise"
+            return
+        capacity, box.capacity = box.capacity, 0
+        self._observer.later(FULL, lambda: setattr(box, "capacity", capacity))
+        self._note(f"the mailbox of {cell.self.path} is full")
 
     def start(self, cell: Cell) -> None:
         """Break the start that begins, if one is to be broken."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from actorweb.kernel.ask import Asked
-    from actorweb.kernel.reports import DeadLetter, Report, Unhandled
+    from actorweb.kernel.reports import DeadLetter, Dropped, Report, Unhandled
     from actorweb.kernel.signals import Reason
     from actorweb.kernel.timers import Timer
     from actorweb.kernel.watch import Notice
@@ -97,7 +97,7 @@ class Invariant:
     def reported(self, report: Report) -> None:
         """Look at a report of the system."""
 
-    def unmatched(self, life: Life, report: DeadLetter | Unhandled) -> None:
+    def unmatched(self, life: Life, report: DeadLetter | Unhandled | Dropped) -> None:
         """Look at a fate that was reported of a message which was not there to have one."""
 
     def noticed(self, notice: Notice, watcher: Life, source: Life) -> None:

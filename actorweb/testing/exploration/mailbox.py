@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actorweb.kernel.ask import Asked, Completion
+from actorweb.kernel.idle import Idle
 from actorweb.kernel.plan import Cancel, MessagePlan, Pop, Push
+from actorweb.kernel.reports import Dropped
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Go
 from actorweb.kernel.timers import Timer
@@ -21,6 +23,13 @@ def hold(sent: Sent) -> None:
     """Put a message into its actor's mailbox."""
     sent.state = WAITING
     sent.target.waiting.append(sent)
+
+
+def is_held(sent: Sent) -> bool:
+    """Tell whether the kernel keeps a message in its actor's mailbox."""
+    run = sent.cell._run
+    inbox = None if run is None else run.inbox
+    return bool(inbox) and any(each is sent.raw for each in inbox or ())
 
 
 def commit(turn: Handling) -> None:
@@ -72,10 +81,12 @@ def _forget(life: Life, timer: object) -> None:
 
 
 def restart(life: Life) -> None:
-    """What waited goes over to the next run, the stash first; what was dead-lettered or ended has left the account before."""
-    kept = [sent for sent in (*life.stash, *life.waiting) if not (type(sent.raw) is Asked and sent.raw.done)]
-    life.waiting.clear()
-    life.waiting.extend(kept)
+    """What waited goes over to the next run, the stash first; after a restart with siblings nothing of it is left."""
+    run = life.cell._run
+    if run is None or run.inbox is None:
+        life.waiting.clear()
+    else:
+        life.waiting.extendleft(reversed(life.stash))
     life.stash = []
 
 
@@ -85,10 +96,10 @@ def _is_inner(observer: Observer, life: Life) -> bool:
     if type(raw) is Go:
         run = life.cell._run
         raw = None if run is None else run.handling
-    return isinstance(raw, (Timer, Completion))
+    return isinstance(raw, (Timer, Completion, Idle))
 
 
-def report(observer: Observer, report: DeadLetter | Unhandled) -> None:
+def report(observer: Observer, report: DeadLetter | Unhandled | Dropped) -> None:
     """Give a message the fate that was reported."""
     life = observer.see(report.ref._cell)
     if isinstance(report.message, Signal) or (observer.raw is not None and _is_inner(observer, life)):
@@ -99,12 +110,12 @@ def report(observer: Observer, report: DeadLetter | Unhandled) -> None:
         sent.state, sent.fate = DONE, fate
         return
     for sent in life.waiting:
-        if sent.message is report.message and type(sent.raw) is not Asked:
+        if sent.message is report.message and (type(sent.inner) is not Asked or type(report) is Dropped):
             life.waiting.remove(sent)
             sent.state, sent.fate = DONE, fate
             return
     for sent in life.stash:
-        if sent.message is report.message and type(sent.raw) is not Asked:
+        if sent.message is report.message and (type(sent.inner) is not Asked or type(report) is Dropped):
             life.stash.remove(sent)
             sent.state, sent.fate = DONE, fate
             return

@@ -7,13 +7,17 @@ from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from actorweb.kernel.ask import TURN, Answer, Asked, Completion
-from actorweb.kernel.delivery import Delivery
+from actorweb.kernel.children import TerminateChild
+from actorweb.kernel.delivery import Wrapped, unwrap
+from actorweb.kernel.effect import Effect
+from actorweb.kernel.idle import Idle
 from actorweb.kernel.life import Start
+from actorweb.kernel.link import LinkedEnd
 from actorweb.kernel.plan import MessagePlan
-from actorweb.kernel.reports import Crashed, DeadLetter, Restarted, Started, Stopped, Unhandled, Unkillable
+from actorweb.kernel.reports import Crashed, DeadLetter, Dropped, Restarted, Started, Stopped, Unhandled, Unkillable
 from actorweb.kernel.scheduler import Command
 from actorweb.kernel.signals import Crash
-from actorweb.kernel.table import Go
+from actorweb.kernel.table import STARTING, Go
 from actorweb.kernel.timers import Timer
 from actorweb.kernel.turn import awaited
 from actorweb.kernel.watch import Notice
@@ -22,7 +26,7 @@ from actorweb.testing.exploration.behaviors import observed
 from actorweb.testing.exploration.faults import Faults
 from actorweb.testing.exploration.invariant import EVENTS, Invariant
 from actorweb.testing.exploration.lanes import Urgent
-from actorweb.testing.exploration.sights import DONE, NEW, QUEUED, TAKEN, Handling, Life, Sent
+from actorweb.testing.exploration.sights import DONE, NEW, QUEUED, TAKEN, Handling, Life, Sent, is_over
 
 if TYPE_CHECKING:
     import asyncio
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     from actorweb.testing.exploration.tasks import Driver, ObservedWorld
     from actorweb.values.generics import Never
 
-INNER = (Timer, Completion, Notice, Answer, Start, Go, Command)
+INNER = (Timer, Completion, Notice, Answer, Start, Go, Command, Idle, LinkedEnd, Effect)
 """The kernel's own messages: they have no fate of their own."""
 
 
@@ -63,6 +67,9 @@ class Observer:
         self.unkillable = False
         self.on_its_way: dict[int, Sent] = {}
         self.steps = 0
+        self.killing = False
+        """Whether all are being killed: then no order is kept."""
+        self.due: list[tuple[int, Callable[[], None]]] = []
         self.after_step: list[Callable[[], None]] = []
         self.faults = Faults(self, faults)
         self.invariants: list[Invariant] = [kind(self) for kind in kinds]
@@ -78,31 +85,28 @@ class Observer:
         self._outside = kernel._outside
         self._set_timer = kernel.clock.set
         self._spawn = kernel.spawn
-        self._watch = kernel.watch
-        self._unwatch = kernel.unwatch
         self._stop = kernel.stop
         kernel._outside = self.outside  # type: ignore[method-assign]  (each of these goes on to the kernel's own)
         kernel.out = self.outside
         kernel.clock.set = self.set_timer  # type: ignore[method-assign]
         kernel.spawn = self.spawn  # type: ignore[assignment, method-assign]
-        kernel.watch = self.watch  # type: ignore[method-assign]
-        kernel.unwatch = self.unwatch  # type: ignore[method-assign]
         kernel.stop = self.stop  # type: ignore[method-assign]
         kernel.reports.subscribe(self.report)
+        self._kill_all = kernel.kill_all
+        kernel.kill_all = self.kill_all  # type: ignore[method-assign]
 
     def close(self) -> None:
         """Let the kernel go, so that only what it keeps itself is left."""
         kernel = self.kernel
-        for name in ("_outside", "spawn", "watch", "unwatch", "stop"):
+        for name in ("_outside", "spawn", "stop", "kill_all"):
             kernel.__dict__.pop(name, None)
         kernel.clock.__dict__.pop("set", None)
         kernel.out = kernel._outside
         kernel.reports._subscribers.clear()
-        self.lives.clear()
-        self.on_its_way.clear()
-        self.coroutines.clear()
-        self.acting = self.turn = self.current = None
-        self.raw = None
+        self.world.tasks.clear()
+        steps = self.steps
+        self.__dict__.clear()
+        self.steps = steps
 
     def tell(self, event: str, *values: object) -> None:
         """Tell the invariants of an event."""
@@ -140,27 +144,30 @@ class Observer:
             self.turn.spawned.append(life)
         return ref
 
-    def watch(self, cell: Cell, ref: ActorRef[Never]) -> None:
+    def watch(self, cell: Cell, watched: Cell) -> None:
         """See a watch begin."""
-        watcher, target = self.see(cell), self.see(ref._cell)
+        watcher, target = self.see(cell), self.see(watched)
         if target not in watcher.watching:
             watcher.watching[target] = None
             if self.turn is not None and self.turn.life is watcher:
                 self.turn.watched.append(target)
             self.tell("watched", watcher, target)
-        self._watch(cell, ref)
 
-    def unwatch(self, cell: Cell, ref: ActorRef[Never]) -> None:
+    def unwatch(self, cell: Cell, watched: Cell) -> None:
         """See a watch taken back."""
-        watcher, target = self.see(cell), self.see(ref._cell)
+        watcher, target = self.see(cell), self.see(watched)
         watcher.watching.pop(target, None)
         self.tell("unwatched", watcher, target)
-        self._unwatch(cell, ref)
 
     def stop(self, ref: ActorRef[Never], reason: Reason | None = None, stopped: Callable[[], None] | None = None, timeout: float | None = None) -> None:
         """See an actor told to stop from outside."""
         self._stop(ref, reason, stopped, timeout)
         self.see(ref._cell).cause = "stopped"
+
+    def kill_all(self) -> None:
+        """See the system's time to end run out."""
+        self.killing = True
+        self._kill_all()
 
     def stops(self, cell: Cell) -> None:
         """See the call of an `on_stop`."""
@@ -208,12 +215,12 @@ class Observer:
             elif kind is Start:
                 self.see(cell)
             return
-        sent = self.on_its_way.get(id(envelope))
+        sent = self.on_its_way.get(id(envelope)) or self._admitted(envelope)
         if sent is None:
             sent = self._number(envelope, self.acting)
         sent.state = QUEUED
-        if kind is Asked:
-            self.asks(message)  # type: ignore[arg-type]
+        if type(sent.inner) is Asked:
+            self.asks(sent.inner)
         for hear in self._on_sent:
             hear(sent)
 
@@ -221,10 +228,23 @@ class Observer:
         """See a message put into the input lane: it keeps its order there, not with what goes through the queue."""
         sent = self._number(envelope, None)
         sent.state = QUEUED
-        if type(sent.raw) is Asked:
-            self.asks(sent.raw)
+        if type(sent.inner) is Asked:
+            self.asks(sent.inner)
         for hear in self._on_sent:
             hear(sent)
+
+    def _admitted(self, envelope: Envelope) -> Sent | None:
+        """Find what was numbered before it got its place in a bounded mailbox, and so an envelope of another identity."""
+        message, turn = envelope[1], self.turn
+        if turn is None or not isinstance(message, Wrapped):
+            return None
+        for sent in turn.sends:
+            if sent.state == NEW and sent.raw is message.message and sent.cell is envelope[0]:
+                self.on_its_way.pop(id(sent.envelope), None)
+                sent.raw, sent.envelope = message, envelope
+                self.on_its_way[id(envelope)] = sent
+                return sent
+        return None
 
     def asks(self, asked: Asked) -> None:
         """See an ask go out; one of an async turn lets out all that was sent before."""
@@ -246,10 +266,12 @@ class Observer:
         if self.raw is not None:
             self.step_ended()
         cell, raw = envelope
-        life = self.lives.get(cell) or self.see(cell)
         self.raw = raw
-        self.acting = life
         kind = type(raw)
+        if kind is Effect:
+            return
+        life = self.lives.get(cell) or self.see(cell)
+        self.acting = life
         if kind not in INNER:
             sent = self.on_its_way.pop(id(envelope), None)
             if sent is None:
@@ -259,7 +281,7 @@ class Observer:
             self.current = sent
             for hear in self._on_taken:
                 hear(sent)
-        elif kind is Start and not (cell._run is not None and cell._run.ended):
+        elif isinstance(raw, Start) and cell._table is STARTING and raw.run == life.run:
             self.faults.start(cell)
             life.stops = 0
             self.tell("begun", life)
@@ -278,7 +300,7 @@ class Observer:
         life = self.lives.get(cell) or self.see(cell)
         raw, sent, direct = self.raw, self.current, False
         if type(raw) is Go:
-            raw = None if cell._run is None else cell._run.handling
+            raw = None if cell._run is None else unwrap(cell._run.handling)
         kind = type(raw)
         if message is None and kind is Start:
             turn = Handling(life, raw, "start")
@@ -299,8 +321,8 @@ class Observer:
                 if not direct:
                     life.waiting.remove(sent)
                 sent.state, sent.fate = DONE, "handled"
-                if type(sent.raw) is Asked:
-                    turn.asked = sent.raw
+                if type(sent.inner) is Asked:
+                    turn.asked = sent.inner
         if turn.kind != "message":
             for hear in self._on_entered:
                 hear(turn, None, direct=False)
@@ -352,11 +374,19 @@ class Observer:
             mailbox.commit(turn)
         for hear in self._on_settled:
             hear(turn)
+        if type(turn.message) is TerminateChild:
+            self._terminates(life, turn.message.child)
         if run is not None and run.ending is not None and not life.ending:
             life.ending = True
             given = turn.result
             if turn.crashed or (type(given) is MessagePlan and dict.get(given, "stop", False) is not False):  # type: ignore[arg-type]
                 life.cause = life.cause or "crashed"
+
+    def _terminates(self, supervisor: Life, child: str | ActorRef[Never]) -> None:
+        """See a child told to end by a request: not because its family ends."""
+        for life in supervisor.children:
+            if life.cell.self is child or (life.spec is not None and life.spec.id == child):
+                life.cause = "terminated"
 
     # --- steps -----------------------------------------------------------------------------------------------------
 
@@ -369,8 +399,8 @@ class Observer:
         if turn is not None and not turn.waits:
             self.settle(turn)
         if sent is not None and sent.state == TAKEN:
-            asked = sent.raw
-            if type(asked) is Asked and asked.done:
+            asked = sent.inner
+            if type(asked) is Asked and is_over(asked) and not mailbox.is_held(sent):
                 sent.state, sent.fate = DONE, "ended"
             else:
                 mailbox.hold(sent)
@@ -386,6 +416,10 @@ class Observer:
         run = life.cell._run
         return life.reason if run is None or run.ending is None else run.ending.reason
 
+    def later(self, steps: int, function: Callable[[], None]) -> None:
+        """Do something so many steps from now."""
+        self.due.append((self.steps + steps, function))
+
     def run_after_step(self) -> None:
         """Do what was to be done when the step has ended."""
         functions, self.after_step = self.after_step, []
@@ -397,6 +431,8 @@ class Observer:
         if run is None or life.ended:
             return
         if run.ending is not None:
+            if type(self.last_raw) is LinkedEnd and not life.ending:
+                life.cause = life.cause or "linked"
             life.reason = run.ending.reason
             life.ending = True
             life.up = False
@@ -429,13 +465,15 @@ class Observer:
             life.timers.clear()
             life.keys.clear()
             life.watching.clear()
+            life.waiting.clear()
+            life.stash = []
             life.turn = None
         elif isinstance(report, Crashed):
             life = self.see(report.ref._cell)
             life.cause = life.cause or "crashed"
             if life.turn is not None and report.message != "on_stop":
                 life.turn.crashed = True
-        elif isinstance(report, (DeadLetter, Unhandled)):
+        elif isinstance(report, (DeadLetter, Unhandled, Dropped)):
             mailbox.report(self, report)
         elif isinstance(report, Unkillable):
             self.unkillable = True

@@ -8,9 +8,9 @@ import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from actorweb.errors import ActorError, AskError, Deadlock, NameTaken, StartFailed
+from actorweb.errors import ActorError, ActorStopped, AskError, Deadlock, MailboxFull, NameTaken, StartFailed
 from actorweb.system import ActorSystem
-from actorweb.testing.exploration.behaviors import at_work
+from actorweb.testing.exploration import behaviors
 from actorweb.testing.exploration.faults import MOST, Injected
 from actorweb.testing.exploration.observer import Observer
 from actorweb.testing.exploration.tasks import ObservedWorld
@@ -59,7 +59,7 @@ def play(scenario: Scenario, choices: Choices, invariants: Sequence[type[Invaria
     observer = Observer(system, world, invariants, limits.faults)
     world.observer = observer
     observer.faults.begin(most=limits.most_faults, patient=limits.patient)
-    at_work.append(observer)
+    behaviors.begin(observer)
     try:
         with world.loop.entered():
             failure = _run(scenario, world, observer, limits, at_step)
@@ -67,7 +67,7 @@ def play(scenario: Scenario, choices: Choices, invariants: Sequence[type[Invaria
             failure = _retained(observer, system)
         return failure, observer
     finally:
-        at_work.pop()
+        behaviors.end()
 
 
 def _run(scenario: Scenario, world: ObservedWorld, observer: Observer, limits: Limits, at_step: Callable[[Observer], bool] | None) -> Failure | None:
@@ -79,7 +79,7 @@ def _run(scenario: Scenario, world: ObservedWorld, observer: Observer, limits: L
         async with system:
             try:
                 await scenario(system)
-            except (AskError, StartFailed, NameTaken, Injected):
+            except (AskError, ActorStopped, StartFailed, NameTaken, MailboxFull, Injected):
                 if not observer.faults.count:
                     raise
             pause = SETTLE[choices.below(len(SETTLE))]
@@ -100,6 +100,8 @@ def _run(scenario: Scenario, world: ObservedWorld, observer: Observer, limits: L
             observer.step_ended()
             if observer.after_step:
                 observer.run_after_step()
+        if observer.due and observer.steps >= observer.due[0][0]:
+            observer.due.pop(0)[1]()
         if violations:
             break
         tick()
@@ -145,7 +147,6 @@ def _abandon(world: ObservedWorld) -> None:
 def _retained(observer: Observer, system: ActorSystem) -> Failure | None:
     """After the end: nothing that the system keeps holds an actor."""
     refs = [weakref.ref(cell.self) for cell in observer.lives]
-    paths = {id(ref): "" for ref in refs}
     for invariant in observer.invariants:
         invariant.__dict__.clear()
     observer.close()
@@ -153,7 +154,6 @@ def _retained(observer: Observer, system: ActorSystem) -> Failure | None:
     alive = [ref() for ref in refs if ref() is not None]
     if not alive:
         return None
-    del paths
     targets = {id(ref) for ref in alive}
     seen: set[int] = set()
     waiting: list[tuple[object, str]] = [(system, "system")]

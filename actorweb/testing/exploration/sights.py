@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from actorweb.kernel.ask import Asked
-from actorweb.kernel.delivery import Delivery
+from actorweb.kernel.delivery import unwrap
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import Cell
@@ -18,16 +18,23 @@ NEW, QUEUED, TAKEN, WAITING, DONE = range(5)
 """The stations of a message: sent within a turn, in the queue, in a turn, in its actor's mailbox or stash, at its end."""
 
 
-class Sent:
-    """One message on its way. `number` counts what its source sent to its target."""
+def is_over(asked: Asked) -> bool:
+    """Tell whether nobody waits for the answer any more."""
+    return asked.done or (asked.future is not None and asked.future.done())
 
-    __slots__ = ("cell", "envelope", "fate", "flushed", "message", "number", "raw", "source", "state", "target")
+
+class Sent:
+    """One message on its way: as it lies in the queue (`raw`), without wrappings (`inner`), and as its handler gets it. `number` counts what its source sent to its target."""
+
+    __slots__ = ("cell", "envelope", "fate", "flushed", "inner", "message", "number", "raw", "source", "state", "target")
 
     def __init__(self, target: Life, raw: object, source: Life | None, number: int, envelope: object = None) -> None:
         self.target: Life = target
         self.cell: Cell = target.cell
         self.raw: object = raw
-        self.message: object = raw.request if type(raw) is Asked else raw.message if type(raw) is Delivery else raw
+        inner = unwrap(raw)
+        self.inner: object = inner
+        self.message: object = inner.request if type(inner) is Asked else inner
         self.source: Life | None = source
         self.number: int = number
         self.envelope: object = envelope  # held, so that its identity is nobody else's

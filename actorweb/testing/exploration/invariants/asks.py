@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from actorweb.errors import ActorCrashed, AskTimeout
 from actorweb.kernel.plan import MessagePlan
 from actorweb.testing.exploration.invariant import Invariant
-from actorweb.testing.exploration.sights import DONE, Sent
+from actorweb.testing.exploration.sights import is_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
     from actorweb.testing.exploration.sights import Handling, Life
 
 
-def is_over(asked: Asked) -> bool:
-    """Tell whether nobody waits for the answer any more."""
-    return asked.done or (asked.future is not None and asked.future.done())
-
-
 class AskEndsOnce(Invariant):
     """See `sentence`."""
 
@@ -33,6 +28,7 @@ class AskEndsOnce(Invariant):
     def __init__(self, observer: Observer) -> None:
         super().__init__(observer)
         self._open: dict[Asked, tuple[Life, float]] = {}
+        self._late: set[Asked] = set()
 
     def asked(self, asked: Asked, asker: Life | None, target: Life) -> None:
         if asked in self._open:
@@ -63,7 +59,7 @@ class AskEndsOnce(Invariant):
         now = self.observer.world.now()
         if now < since + asked.timeout:
             self.broken(f"the ask {asked.request!r} timed out after {now - since:g} s instead of {asked.timeout:g} s")
-        elif target.ended:
+        elif target.ended and asked not in self._late:
             self.broken(f"the ask {asked.request!r} timed out, but {target.cell.self.path} had ended")
 
     def stepped(self, life: Life | None) -> None:
@@ -77,13 +73,17 @@ class AskEndsOnce(Invariant):
 
     def ended(self, life: Life, reason: Reason) -> None:
         waiting = None
-        for asked, (target, _) in self._open.items():
+        for asked, (target, _) in tuple(self._open.items()):
+            if target is life and is_over(asked):
+                del self._open[asked]  # before the end, so a time that ran out is no wonder
             if target is life and not is_over(asked):
                 if waiting is None:
                     # What is still in the queue, or in a turn that has not committed, gets its answer when it arrives.
-                    waiting = {id(sent.raw) for sent in self.observer.on_its_way.values()}
+                    waiting = {id(sent.inner) for sent in self.observer.on_its_way.values()}
                 current = self.observer.current
-                if id(asked) not in waiting and not (current is not None and current.raw is asked):
+                if id(asked) in waiting:
+                    self._late.add(asked)  # it is still on its way: its time may run out before it arrives
+                elif not (current is not None and current.inner is asked):
                     self.broken(f"{life.cell.self.path} has ended, but nobody told the asker of {asked.request!r}")
                     return
 
@@ -144,5 +144,3 @@ class NoCircle(Invariant):
                         seen.add(reached)
                         path.append(reached)
 
-
-__all__ = ["DONE", "AskEndsOnce", "AskEndsWithItsTurn", "NoCircle", "Sent"]

@@ -118,10 +118,12 @@ class StopOrder(Invariant):
             return
         run = life.cell._run
         ending = None if run is None else run.ending
-        if ending is None or not isinstance(ending.reason, (Shutdown, Killed)):
+        if ending is None or not isinstance(ending.reason, (Shutdown, Killed)) or self.observer.killing:
             return
         spec = parent.supervision
         if spec is not None and spec.strategy == "dynamic":
+            return
+        if not (parent.ending or (parent.cell._run is not None and parent.cell._run.ending is not None)) and not is_together(parent):
             return
         order = siblings(parent)
         if life not in order:
@@ -133,14 +135,19 @@ class StopOrder(Invariant):
                 return
 
 
+def is_together(parent: Life) -> bool:
+    """Tell whether the strategy of a supervisor stops siblings, too."""
+    return parent.supervision is not None and parent.supervision.strategy in ("one_for_all", "rest_for_one")
+
+
 def siblings(parent: Life) -> list[Life]:
-    """The living children of an actor in the order of their specs, or of their birth."""
+    """The living children of an actor in the order of their birth; those of a supervisor that it was defined with, in the order of their specs."""
     spec = parent.supervision
     alive = [child for child in parent.children if is_alive(child)]
     if spec is None:
         return alive
     places = {child.id: place for place, child in enumerate(spec.children)}
-    return sorted(alive, key=lambda child: (places.get(child.spec.id, len(places)) if child.spec is not None else len(places), child.born))
+    return sorted((child for child in alive if child.spec is not None and child.spec.id in places), key=lambda child: places[child.spec.id if child.spec else ""])
 
 
 class StartOrder(Invariant):
@@ -152,9 +159,7 @@ class StartOrder(Invariant):
     def begun(self, life: Life) -> None:
         parent = life.parent
         spec = None if parent is None else parent.supervision
-        if parent is None or spec is None or spec.strategy not in ("one_for_all", "rest_for_one") or life.spec is None:
-            return
-        if life.spec.id not in {child.id for child in spec.children} or life.spec.backoff is not None:
+        if parent is None or spec is None or not is_together(parent) or life.spec is None or any(child.backoff is not None for child in spec.children):
             return
         order = siblings(parent)
         if life not in order:

@@ -9,23 +9,25 @@ from typing import TYPE_CHECKING
 import actorweb.kernel
 from actorweb.errors import ActorError
 from actorweb.kernel.ask import Answer, Asked, Completion
-from actorweb.kernel.delivery import Delivery
-from actorweb.kernel.reports import Crashed, Dropped, TracerFailed
+from actorweb.kernel.idle import Idle
+from actorweb.kernel.link import LinkedEnd
+from actorweb.kernel.reports import Crashed, TracerFailed
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Go
 from actorweb.kernel.timers import Timer
 from actorweb.kernel.watch import Notice
 from actorweb.testing.exploration.faults import Injected
 from actorweb.testing.exploration.invariant import Invariant
-from actorweb.testing.exploration.sights import DONE, NEW, TAKEN
+from actorweb.testing.exploration.mailbox import is_held
+from actorweb.testing.exploration.sights import NEW, is_over
 
 if TYPE_CHECKING:
-    from actorweb.kernel.reports import DeadLetter, Report, Unhandled
+    from actorweb.kernel.reports import DeadLetter, Dropped, Report, Unhandled
     from actorweb.kernel.signals import Reason
     from actorweb.testing.exploration.sights import Handling, Life, Sent
 
 KERNEL = str(Path(actorweb.kernel.__file__ or "").parent)
-INNER = (Timer, Completion, Notice, Answer, Go, Signal)
+INNER = (Timer, Completion, Notice, Answer, Go, Signal, Idle, LinkedEnd)
 
 
 class Fate(Invariant):
@@ -34,13 +36,11 @@ class Fate(Invariant):
     name = "one fate"
     sentence = "Each message is handled, unhandled, dropped, dead-lettered or undone with the turn that sent it: once."
 
-    def unmatched(self, life: Life, report: DeadLetter | Unhandled) -> None:
+    def unmatched(self, life: Life, report: DeadLetter | Unhandled | Dropped) -> None:
         self.broken(f"{report!r}, but {life.cell.self.path} had no such message waiting")
 
     def held(self, sent: Sent) -> None:
-        run = sent.cell._run
-        inbox = None if run is None else run.inbox
-        if not inbox or not any(each is sent.raw for each in inbox):
+        if not is_held(sent):
             self.broken(f"{sent.message!r} was taken from the queue for {sent.cell.self.path} and is nowhere now")
 
     def stepped(self, life: Life | None) -> None:
@@ -68,11 +68,9 @@ class Fate(Invariant):
 
     def _all_gone(self, life: Life, how: str) -> None:
         for sent in (*life.waiting, *life.stash):
-            if not (type(sent.raw) is Asked and sent.raw.done):
+            if not (type(sent.inner) is Asked and is_over(sent.inner)):
                 self.broken(f"{life.cell.self.path} {how}, and nobody heard of {sent.message!r}, which waited for it")
                 return
-        life.waiting.clear()
-        life.stash = []
 
     def settled(self, turn: Handling) -> None:
         if turn.crashed or turn.dropped:
@@ -158,5 +156,3 @@ class SoundKernel(Invariant):
             if at.tb_frame.f_code.co_filename.startswith(KERNEL):
                 self.broken(f"{report.ref.path}: {''.join(traceback.format_exception(report.error))}")
 
-
-__all__ = ["DONE", "TAKEN", "Delivery", "Dropped", "Fate", "Fifo", "Mailbox", "OneTurn", "SoundKernel"]
