@@ -376,3 +376,15 @@ class ProbeFailed(ActorError, AssertionError):
     """A probe did not get what it expected."""
 
     code = "AW-903"
+
+
+class InvariantBroken(ActorError, AssertionError):
+    """A schedule of an exploration broke an invariant, or the scenario's own checks. Its text tells the shortest story that does."""
+
+    code = "AW-910"
+
+
+class BadExploration(ActorError):
+    """An exploration was asked for what there is not: a scenario, a fault, a number of schedules."""
+
+    code = "AW-911"

@@ -83,6 +83,14 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             self._run_one()
         self._time = until
 
+    def ready(self) -> tuple[asyncio.Handle, ...]:
+        """What is ready, in order, for those who look on."""
+        return tuple(self._ready)
+
+    def timers(self) -> list[tuple[float, asyncio.Handle]]:
+        """What waits for its time, the earliest first."""
+        return [(when, handle) for when, _, handle in sorted(self._timers, key=lambda entry: entry[:2]) if not handle.cancelled()]
+
     def jump(self, seconds: float) -> None:
         """Set the clock forward: what falls due meanwhile is late."""
         self._time += seconds

@@ -14,7 +14,6 @@ from actorweb import (
     Ask,
     AskError,
     Cancel,
-    Crash,
     Down,
     Every,
     Ignore,
@@ -199,9 +198,6 @@ async def one_for_all(system: ActorSystem) -> None:
 async def rest_for_one(system: ActorSystem) -> None:
     """The same, where those that came later start again, too."""
     await _disturb(system, "rest_for_one")
-
-
-flaky_starts = 0
 
 
 def flaky(actor: ActorContext[int]) -> None:
@@ -612,6 +608,3 @@ async def tasks(system: ActorSystem) -> None:
         ref.tell(Do(dice.choice(["run", "run", "run", "crash", "cancel", "stop"]), dice.choice(["crash", 2, 3])))
         if dice.randrange(2):
             await asyncio.sleep(dice.choice([0.1, 0.3]))
-
-
-__all__ = ["SCENARIOS", "Crash", "Every"]

@@ -72,6 +72,10 @@ class Faults:
         else:
             self._wait = -1
 
+    def state(self) -> object:
+        """What is still to come, for a fingerprint."""
+        return (self._left, self._wait, self._start, tuple((cell.self.path, kind) for cell, kind in self._armed.items()))
+
     def tick(self) -> None:
         """Count a step; strike when it is time."""
         if self.patient:

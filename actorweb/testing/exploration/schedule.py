@@ -6,6 +6,7 @@ import asyncio
 import gc
 import weakref
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from actorweb.errors import ActorError, ActorStopped, AskError, Deadlock, MailboxFull, NameTaken, StartFailed
@@ -17,16 +18,45 @@ from actorweb.testing.exploration.tasks import ObservedWorld
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from random import Random
 
     from actorweb.testing.choices import Choices
     from actorweb.testing.exploration.invariant import Invariant
 
-Scenario: TypeAlias = "Callable[[ActorSystem], Awaitable[None]]"
+Scenario: TypeAlias = "Callable[[ActorSystem], Awaitable[None]] | Callable[[ActorSystem, Exploration], Awaitable[None]]"
 
 STEPS = 5000
 """A schedule that has more steps is a failure: something goes on for ever."""
 SETTLE = (0.0, 0.5, 12.0)
 """How long, in virtual seconds, a schedule may go on after its scenario, before the system ends."""
+
+
+class Exploration:
+    """What a scenario may ask of the schedule that plays it: its dice, and properties of its own to be looked at after every step."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._properties: list[tuple[str, Callable[[], bool]]] = []
+
+    @property
+    def random(self) -> Random:
+        """The dice of this schedule: what they throw shrinks with it."""
+        return self._observer.world.random
+
+    @property
+    def faults(self) -> int:
+        """How many faults there were so far."""
+        return self._observer.faults.count
+
+    def always(self, sentence: str, holds: Callable[[], bool], /) -> None:
+        """Look after every step whether this still holds."""
+        self._properties.append((sentence, holds))
+
+    def look(self) -> None:
+        """Look at the scenario's own properties."""
+        for sentence, holds in self._properties:
+            if not holds():
+                self._observer.violations.append(("scenario", sentence, sentence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +105,15 @@ def _run(scenario: Scenario, world: ObservedWorld, observer: Observer, limits: L
     system = observer.system
     choices = world.choices
 
+    exploration: Exploration | None = None
+    if _takes_two(scenario):
+        exploration = Exploration(observer)
+    call: Callable[[], Awaitable[None]] = partial(scenario, system) if exploration is None else partial(scenario, system, exploration)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
     async def main() -> None:
         async with system:
             try:
-                await scenario(system)
+                await call()
             except (AskError, ActorStopped, StartFailed, NameTaken, MailboxFull, Injected):
                 if not observer.faults.count:
                     raise
@@ -102,6 +137,8 @@ def _run(scenario: Scenario, world: ObservedWorld, observer: Observer, limits: L
                 observer.run_after_step()
         if observer.due and observer.steps >= observer.due[0][0]:
             observer.due.pop(0)[1]()
+        if exploration is not None:
+            exploration.look()
         if violations:
             break
         tick()
@@ -122,6 +159,11 @@ def _run(scenario: Scenario, world: ObservedWorld, observer: Observer, limits: L
         failure = Failure(*violations[0])
     _abandon(world)
     return failure
+
+
+def _takes_two(scenario: Scenario) -> bool:
+    code = getattr(scenario, "__code__", None)
+    return code is not None and code.co_argcount - (1 if hasattr(scenario, "__self__") else 0) > 1
 
 
 def _stuck(world: ObservedWorld) -> Failure:

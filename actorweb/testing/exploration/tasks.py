@@ -8,13 +8,15 @@ from collections.abc import Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from actorweb.testing.world import SimulatedWorld
+from actorweb.testing.world import ChoosingQueue, SimulatedWorld
 
 if TYPE_CHECKING:
     import contextvars
+    from collections import deque
     from collections.abc import Callable, Iterable
     from types import CodeType, FrameType, TracebackType
 
+    from actorweb.kernel.cell import Cell
     from actorweb.kernel.world import Envelope, Queue
     from actorweb.testing.choices import Choices
     from actorweb.testing.exploration.observer import Observer
@@ -117,11 +119,18 @@ class ObservedWorld(SimulatedWorld):
 
     def __init__(self, choices: Choices) -> None:
         super().__init__(choices=choices)
+        self.observed: list[ObservedQueue] = []
         self.tasks: list[ObservedTask[object]] = []
 
     def queue(self) -> Queue:
         """A choosing queue that tells."""
-        return ObservedQueue(self)
+        made = ObservedQueue(self)
+        self.observed.append(made)
+        return made
+
+    def lanes(self) -> dict[Cell, deque[Envelope]]:
+        """What waits, by actor."""
+        return self.observed[0].lanes()
 
     def task(self, coroutine: Coroutine[object, object, T], *, eager: bool = False) -> asyncio.Task[T]:
         """Run a coroutine of an actor."""
@@ -148,10 +157,10 @@ class ObservedWorld(SimulatedWorld):
 class ObservedQueue:
     """The world's choosing queue, with an observer."""
 
-    __slots__ = ("_inner", "_world", "append", "take_back")
+    __slots__ = ("_inner", "_world", "append")
 
     def __init__(self, world: ObservedWorld) -> None:
-        self._inner = SimulatedWorld.queue(world)
+        self._inner = ChoosingQueue(world.choices)
         self._world = world
         self.append: Callable[[Envelope], None] = self._append
 
@@ -172,6 +181,10 @@ class ObservedQueue:
         envelope = self._inner.popleft()
         self._world.observer.take(envelope)
         return envelope
+
+    def lanes(self) -> dict[Cell, deque[Envelope]]:
+        """What waits, by actor."""
+        return self._inner.lanes()
 
     def pop(self) -> Envelope:
         """Take the last message back."""
