@@ -104,7 +104,7 @@ class Faults:
         elif kind in {"task", "cancel"}:
             self._break_a_task(kind)
         else:
-            alive = [life for life in observer.lives.values() if not life.ended and not life.ending]
+            alive = [life for life in observer.lives.values() if not life.ended and not life.ending and (life.supervision is None or kind in {"kill", "end"})]
             if not alive:
                 return
             life = alive[choices.below(len(alive))]
@@ -157,15 +157,15 @@ class Faults:
             self._armed[cell] = kind
 
     def _fill(self, life: Life) -> None:
-        """Let a bounded mailbox have no room for a few steps; any other actor fails instead."""
+        """Let a bounded mailbox have room for one message only, for a few steps; any other actor fails instead."""
         cell = life.cell
         box = None if cell._run is None else cell._run.mailbox
         if box is None:
             self._armed[cell] = "raise"
             return
-        capacity, box.capacity = box.capacity, 0
+        capacity, box.capacity = box.capacity, 1
         self._observer.later(FULL, lambda: setattr(box, "capacity", capacity))
-        self._note(f"the mailbox of {cell.self.path} is full")
+        self._note(f"the mailbox of {cell.self.path} has room for one message only")
 
     def start(self, cell: Cell) -> None:
         """Break the start that begins, if one is to be broken."""
@@ -174,15 +174,13 @@ class Faults:
             return
         self._start = ""
         behavior = cell._behavior
+        if behavior.supervision is not None:
+            return  # it has no handlers of an author's
         if kind == "start":
-            if behavior.supervision is not None:
-                broken = behaviors.copied(behavior)
-                broken._factory, broken.arguments, broken.bound = _raising_context, ((), {}), True
-            else:
-                broken = behaviors.failing(behavior, _raising("on_start raised"), None)
+            broken = behaviors.failing(behavior, _raising("on_start raised"), None)
             self._note(f"the start of {cell.self.path} is to raise")
         else:
-            if behavior.supervision is not None or behavior.start_handler is not None:
+            if behavior.start_handler is not None:
                 return
             seconds = TIMES[self._observer.world.choices.below(len(TIMES))]
             broken = behaviors.failing(behavior, _slow(seconds), None)
@@ -221,10 +219,6 @@ def _raising(text: str) -> Callable[[Cell], object]:
         raise Injected(text)
 
     return raises
-
-
-def _raising_context() -> object:
-    raise Injected("the start of a supervisor raised")
 
 
 def _slow(seconds: float) -> Callable[[Cell], Coroutine[object, object, None]]:

@@ -7,7 +7,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from actorweb.kernel.ask import TURN, Answer, Asked, Completion
-from actorweb.kernel.children import TerminateChild
+from actorweb.kernel.children import DeleteChild, TerminateChild
 from actorweb.kernel.delivery import Wrapped, unwrap
 from actorweb.kernel.effect import Effect
 from actorweb.kernel.idle import Idle
@@ -376,6 +376,8 @@ class Observer:
             hear(turn)
         if type(turn.message) is TerminateChild:
             self._terminates(life, turn.message.child)
+        elif type(turn.message) is DeleteChild:
+            life.reordered = True
         if run is not None and run.ending is not None and not life.ending:
             life.ending = True
             given = turn.result

@@ -57,6 +57,7 @@ class Life:
         "name",
         "parent",
         "reason",
+        "reordered",
         "run",
         "sent_to",
         "spec",
@@ -96,6 +97,7 @@ class Life:
         self.keys: dict[str, Timer] = {}
         self.watching: dict[Life, None] = {}
         self.reason: Reason | None = None
+        self.reordered: bool = False  # a child was deleted on request: the order of the specs is not that of the children any more
 
     def run_is_on(self) -> bool:
         """Tell whether the run has started and has not ended."""

@@ -143,6 +143,8 @@ def is_together(parent: Life) -> bool:
 def siblings(parent: Life) -> list[Life]:
     """The living children of an actor in the order of their birth; those of a supervisor that it was defined with, in the order of their specs."""
     spec = parent.supervision
+    if parent.reordered:
+        return []
     alive = [child for child in parent.children if is_alive(child)]
     if spec is None:
         return alive
@@ -161,6 +163,8 @@ class StartOrder(Invariant):
         spec = None if parent is None else parent.supervision
         if parent is None or spec is None or not is_together(parent) or life.spec is None or any(child.backoff is not None for child in spec.children):
             return
+        if parent.up and not life.run:
+            return  # it was asked for
         order = siblings(parent)
         if life not in order:
             return
