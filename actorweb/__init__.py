@@ -48,6 +48,10 @@ from actorweb.kernel.children import RestartChild as RestartChild
 from actorweb.kernel.children import StartChild as StartChild
 from actorweb.kernel.children import TerminateChild as TerminateChild
 from actorweb.kernel.children import WhichChildren as WhichChildren
+from actorweb.kernel.group import Group as Group
+from actorweb.kernel.group import Joined as Joined
+from actorweb.kernel.group import Left as Left
+from actorweb.kernel.group import Topic as Topic
 from actorweb.kernel.plan import After as After
 from actorweb.kernel.plan import Ask as Ask
 from actorweb.kernel.plan import Cancel as Cancel
@@ -88,6 +92,7 @@ from actorweb.kernel.signals import SignalType as SignalType
 from actorweb.kernel.supervisor import SupervisorRequest as SupervisorRequest
 from actorweb.kernel.supervisor import supervisor as supervisor
 from actorweb.kernel.world import AsyncioWorld as AsyncioWorld
+from actorweb.program import run as run
 from actorweb.values.json import Event as Event
 from actorweb.values.json import Json as Json
 from actorweb.values.json import JsonObject as JsonObject

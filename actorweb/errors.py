@@ -254,7 +254,7 @@ class ChildError(AskError):
     `code` says why: `already_started`, `already_present`, `running`, `restarting` or `not_found` (OTP: `supervisor`).
     """
 
-    code = "AW-501"
+    code: str = "AW-501"
 
     def __init__(self, code: str, ref: object = None, request: object = None) -> None:
         happened, do = _REFUSALS.get(code, ("it was refused", "see the code"))

@@ -23,8 +23,9 @@ LAW = {
     "machine": {"errors", "values", "kernel"},
     "page": {"errors", "values", "kernel"},
     "system": {"errors", "values", "kernel", "state", "machine", "page"},
+    "program": {"errors", "values", "kernel", "system"},
     "testing": {"errors", "values", "kernel", "state", "machine", "page", "system"},
-    "tools": {"errors", "values", "kernel", "state", "machine", "page", "system"},
+    "tools": {"errors", "values", "kernel", "state", "machine", "page", "system", "program"},
     "cli": {"errors", "values", "kernel", "state", "machine", "page", "system", "tools"},
 }
 PUBLIC = {"errors", "values", "kernel", "system"}  # what `from actorweb import …` reaches

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from actorweb.errors import ActorStopped
 from actorweb.kernel import commit
 from actorweb.kernel.cell import run_of
+from actorweb.kernel.exits import CLEARING
 from actorweb.kernel.signals import NoProc
 from actorweb.kernel.table import BUSY, ENDING, OCCUPIED, STARTING, SUSPENDED, release
 
@@ -43,13 +44,13 @@ def _take(cell: Cell, order: Order) -> None:
     run = cell._run
     if run is not None and run.ended:
         order.failed(ActorStopped(cell.self, NoProc()))
-    elif cell._table in _AT_WORK:
+    elif any(cell._table is table for table in AT_WORK):  # not `in`: tables are dicts, and equal ones are not the same
         run_of(cell).orders.append(order)
     else:
         order.carry_out(cell)
 
 
-_AT_WORK = (BUSY, STARTING, ENDING, OCCUPIED)
+AT_WORK = (BUSY, STARTING, CLEARING, ENDING, OCCUPIED)
 
 
 def refuse(cell: Cell, reason: Reason) -> None:

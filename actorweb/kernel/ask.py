@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from actorweb.errors import ActorStopped, AskCycle, AskError, AskInSyncHandler, AskTimeout
+from actorweb.errors import ActorStopped, AskCycle, AskError, AskInSyncHandler, AskTimeout, MailboxFull
 from actorweb.kernel.reports import LateReply, NothingMade
 from actorweb.kernel.signals import NoProc
 from actorweb.kernel.table import dispatch, handles
@@ -37,7 +37,7 @@ TURN: ContextVar[Turn | None] = ContextVar("actorweb.turn", default=None)
 class Asked:
     """A request on its way, with what waits for its answer. It stands in the queue in the request's place."""
 
-    __slots__ = ("address", "answered", "deadline", "deferred", "done", "future", "request", "target", "timeout")
+    __slots__ = ("address", "answered", "deadline", "deferred", "done", "future", "number", "request", "target", "timeout")
 
     def __init__(
         self,
@@ -57,6 +57,7 @@ class Asked:
         self.deadline: Deadline | None = None
         self.done: bool = False
         self.deferred: bool = False
+        self.number: int = 0  # given when its address is first written down
         target.self._kernel.fresh.append(self)  # the end of the drain gives its deadline, if it is open by then
 
     @property
@@ -71,6 +72,8 @@ class Asked:
         kernel = self.target.self._kernel
         if self.deadline is not None:
             kernel.clock.forget(self.deadline)
+        if self.number:
+            kernel.addresses.close(self)
         if self.deferred:
             self.deferred = False
             run = self.target._run
@@ -164,10 +167,14 @@ async def answer_of(kernel: Kernel, target: Cell, request: Asks[M, R], timeout: 
         if path:
             raise AskCycle(tuple(cell.self.path for cell in path))
     asked = Asked(target, request, timeout, future)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (as above)
-    if turn is None or not waits:
-        kernel.post((target, asked))
-        return await future
-    turn.pass_point_of_no_return((target, asked))
+    try:
+        if turn is None or not waits:
+            kernel.post(kernel.admit((target, asked)))
+            return await future
+        turn.pass_point_of_no_return((target, asked))
+    except MailboxFull:
+        asked.done = True  # it was never sent
+        raise
     turn.waits[asked] = None
     try:
         return await future

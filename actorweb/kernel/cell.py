@@ -222,6 +222,7 @@ class Run:
         "number",
         "observers",
         "orders",
+        "restarting",
         "silence",
         "stash",
         "suspended",
@@ -244,6 +245,7 @@ class Run:
         self.watching: dict[Cell, None] = {}
         self.links: dict[Cell, Link] = {}
         self.suspended: bool = False
+        self.restarting: Reason | None = None  # why the run before ended, while what was sent to it is cleared away
         self.orders: list[Order] = []
         self.silence: Silence | None = None
         self.mailbox: Mailbox | None = None

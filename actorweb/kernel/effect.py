@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actorweb.kernel.ask import Answer, take_answer
 from actorweb.kernel.builder import define_behavior
 from actorweb.kernel.cell import ActorContext
 from actorweb.kernel.delivery import Wrapped
@@ -38,10 +39,14 @@ class Effect(Wrapped):
 
 def note(kernel: Kernel, undo: Callable[[], None], done: Callable[[], None] | None = None) -> None:
     """Remember how to take something back, until the turn that did it has committed."""
-    clerk = kernel.clerk
-    if clerk is None:
-        clerk = kernel.clerk = _make_clerk(kernel)
-    kernel.out((clerk, Effect(undo, done)))
+    kernel.out((clerk_of(kernel), Effect(undo, done)))
+
+
+def clerk_of(kernel: Kernel) -> Cell:
+    """Give the actor to which what is nobody's is addressed."""
+    if kernel.clerk is None:
+        kernel.clerk = _make_clerk(kernel)
+    return kernel.clerk
 
 
 def _stays(effect: object, _: Cell) -> None:
@@ -50,6 +55,7 @@ def _stays(effect: object, _: Cell) -> None:
 
 
 CLERK = Other(_stays)
+CLERK[Answer] = take_answer  # to an ask that nobody remembers: it is late
 
 
 def _make_clerk(kernel: Kernel) -> Cell:

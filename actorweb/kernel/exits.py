@@ -19,7 +19,7 @@ from actorweb.kernel.cell import Ending, run_of
 from actorweb.kernel.delivery import Delivery, Wrapped, unwrap
 from actorweb.kernel.reports import Crashed, DeadLetter, Stopped, Unkillable
 from actorweb.kernel.signals import Crash, Killed, Reason, Shutdown
-from actorweb.kernel.table import ENDING, STARTING, Go, Other
+from actorweb.kernel.table import ENDING, HOLDING, STARTING, Go, Other, handles
 from actorweb.kernel.timers import Deadline, Timer
 from actorweb.kernel.watch import Notice
 
@@ -45,7 +45,7 @@ def end(kernel: Kernel, cell: Cell, reason: Reason, stopped: Callable[[], None] 
         return
     if run.ending is None:
         interrupted = run.turn.message if run.turn is not None else None
-        never_started = cell._table is STARTING
+        never_started = cell._table is STARTING or cell._table is CLEARING
         ending = begin_end(kernel, cell, reason, timeout)
         ending.never_started = never_started
         if cell._behavior.supervision is not None:
@@ -225,12 +225,16 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
         waiting = deque((*run.stash, *(run.inbox or ())))
         run.stash = []
         run.inbox = waiting
-        if decision is supervision.Decision.TOGETHER or (decision is supervision.Decision.LATER and supervision.restarts_together(parent)):
-            run.inbox = None
-            _dead_letters(kernel, cell, waiting, reason, "restarted")
         run.number += 1
         run.ending = None
         cell._table = STARTING
+        if supervision.restarts_together(parent):
+            # All that was sent before now is lost, wherever it waits. What comes behind the mark waits for the next run.
+            run.inbox = None
+            _dead_letters(kernel, cell, waiting, reason, "restarted")
+            run.restarting = reason
+            cell._table = CLEARING
+            kernel.post((cell, Cleared(run.number)))
         watch.tell_watchers(cell, reason, restarting=True)
         _tell_linked(cell, reason)
         if decision is supervision.Decision.RESTART:
@@ -304,5 +308,33 @@ def _dead(message: object, cell: Cell) -> None:
     _dead_letter(cell.self._kernel, cell, message, None, "stopped")
 
 
+def _lost(message: object, cell: Cell) -> None:
+    """Deal with a message that was sent before its actor was restarted with others."""
+    _dead_letter(cell.self._kernel, cell, message, run_of(cell).restarting, "restarted")
+
+
+class Cleared:
+    """Stands in the queue behind all that was sent before a restart."""
+
+    __slots__ = ("run",)
+
+    def __init__(self, run: int) -> None:
+        self.run: int = run
+
+
+@handles(Cleared)
+def cleared(message: Cleared, cell: Cell) -> None:
+    """Let what comes from now on wait for the next run."""
+    run = run_of(cell)
+    if cell._table is CLEARING and message.run == run.number:
+        run.restarting = None
+        cell._table = STARTING
+
+
+CLEARING = Other(_lost)
+for _table in (CLEARING, *HOLDING):
+    _table[Cleared] = cleared
+CLEARING[life.Start] = life.not_started
 DEAD = Other(_dead)
+DEAD[Cleared] = cleared
 DEAD[life.Start] = life.not_started

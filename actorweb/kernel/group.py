@@ -86,9 +86,9 @@ class Places:
         self._cells = {each: None for each in before if each in now} | now
 
     def ended(self, cell: Cell) -> None:
-        """Take an actor that has ended out."""
+        """Take an actor that has ended out. That is told behind what was told before."""
         self._remove(cell)
-        self._changed(Left(self.key, cell.self))
+        effect.note(self._kernel, lambda: None, partial(self._changed, Left(self.key, cell.self)))
 
     def _changed(self, event: Joined | Left) -> None:
         """Tell whoever wants to know."""

@@ -38,7 +38,7 @@ class Start:
 def is_starting(cell: Cell) -> bool:
     """Tell whether an actor's run has not started yet."""
     run = cell._run
-    return cell._table is STARTING or (run is not None and run.turn is not None and is_start(run.turn.message))
+    return cell._table is STARTING or cell._table is exits.CLEARING or (run is not None and run.turn is not None and is_start(run.turn.message))
 
 
 def is_start(message: object) -> bool:

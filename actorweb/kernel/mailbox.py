@@ -17,7 +17,7 @@ from actorweb.kernel.delivery import Wrapped, unwrap
 from actorweb.kernel.effect import Effect
 from actorweb.kernel.life import Start
 from actorweb.kernel.reports import Dropped
-from actorweb.kernel.table import BUSY, ENDING, OCCUPIED, QUEUEING, STARTING, SUSPENDED, dispatch, handles, hold, system_handlers
+from actorweb.kernel.table import HOLDING, dispatch, handles, hold, system_handlers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -145,6 +145,6 @@ def is_counted(message: object) -> bool:
     return type(message) is Counted
 
 
-for _table in (STARTING, BUSY, QUEUEING, ENDING, SUSPENDED, OCCUPIED):
+for _table in HOLDING:
     _table[Counted] = hold_counted
     _table[Refused] = refuse

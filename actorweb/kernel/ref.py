@@ -11,7 +11,7 @@ from actorweb.kernel.events import Subscription
 from actorweb.values.generics import TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine
 
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.scheduler import Kernel
@@ -76,13 +76,27 @@ class ActorRef(Generic[M_contra, C_co]):
 class ReplyTo(Generic[R_contra]):
     """Where the answer to a deferred request goes. Anyone who holds it may answer, once.
 
-    A second answer, or one that comes too late, is a `LateReply` report and is not delivered.
+    A second answer, or one that comes too late, is a `LateReply` report and is not delivered. It can be pickled and has a
+    JSON form, both good for as long as its system runs: an ask does not outlive it. Reading one of a system that does not
+    run here is a `DecodeError`.
     """
 
     __slots__ = ("_asked",)
 
     def __init__(self, asked: ask.Asked) -> None:
         self._asked = asked
+
+    def __to_json__(self) -> str:
+        return self._asked.target.self._kernel.addresses.text_of(self._asked)
+
+    @classmethod
+    def __from_json__(cls, text: str, path: str) -> ReplyTo[object]:
+        from actorweb.kernel.addresses import find  # noqa: PLC0415  (few programs write addresses down)
+
+        return ReplyTo(find(text, path))
+
+    def __reduce__(self) -> tuple[Callable[[str, str], ReplyTo[object]], tuple[str, str]]:
+        return ReplyTo.__from_json__, (self.__to_json__(), "ReplyTo")
 
     def tell(self, reply: R_contra, /) -> None:
         """Answer. Inside a turn the answer leaves when the turn commits."""

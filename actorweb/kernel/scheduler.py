@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from actorweb.errors import AskError
+    from actorweb.kernel.addresses import Addresses
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.ref import ActorRef
@@ -87,9 +88,19 @@ class Kernel:
         self._plain: Queue = self.queue
         self._lanes_change = False
         self._flooded = False
+        self._addresses: Addresses | None = None
         self._inside: Callable[[Envelope], None] = self.queue.append
         self.out: Callable[[Envelope], None] = self._outside
         """Where a send goes: into the queue while a turn runs, through `_outside` otherwise."""
+
+    @property
+    def addresses(self) -> Addresses:
+        """The addresses of open asks that were written down."""
+        if self._addresses is None:
+            from actorweb.kernel.addresses import Addresses  # noqa: PLC0415  (few programs write addresses down)
+
+            self._addresses = Addresses(self)
+        return self._addresses
 
     # --- sending -------------------------------------------------------------------------------------------------
 
@@ -131,17 +142,13 @@ class Kernel:
 
     def admit(self, envelope: Envelope) -> Envelope:
         """Give a message its place in a bounded mailbox, if it is for one. Raises `MailboxFull`."""
-        if not self.bounded:
-            return envelope
-        from actorweb.kernel import mailbox  # noqa: PLC0415  (its room opens with the first behavior that wants it)
-
-        return mailbox.admit(envelope)
+        return self.admit_all([envelope])[0]
 
     def admit_all(self, envelopes: list[Envelope]) -> list[Envelope]:
         """Give messages their places, or none of them. Raises `MailboxFull`."""
         if not self.bounded:
             return envelopes
-        from actorweb.kernel import mailbox  # noqa: PLC0415  (as above)
+        from actorweb.kernel import mailbox  # noqa: PLC0415  (its room opens with the first behavior that wants it)
 
         return mailbox.admit_all(envelopes)
 

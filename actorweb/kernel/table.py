@@ -149,6 +149,9 @@ def hold(message: object, cell: Cell) -> None:
     if inbox is None:
         inbox = run.inbox = deque()
     inbox.append(message)
+    tracer = cell.self._kernel.tracer
+    if tracer is not None:
+        tracer.held = True
 
 
 STARTING = Other(hold)  # takes its Start
@@ -157,6 +160,7 @@ QUEUEING = Other(hold)  # works off its inbox before anything newer
 ENDING = Other(hold)  # what comes now becomes a dead letter or waits for the next run
 SUSPENDED = Other(hold)  # until it is resumed
 OCCUPIED = Other(hold)  # a supervisor starts or stops a child because it was asked to
+HOLDING = (STARTING, BUSY, QUEUEING, ENDING, SUSPENDED, OCCUPIED)
 
 
 class Go:
@@ -204,6 +208,6 @@ def _stale(_: Go, __: Cell) -> None:
     """Pass over a `Go` whose inbox was worked off, or must wait, meanwhile."""
 
 
-for _table in (system_handlers, STARTING, BUSY, ENDING, SUSPENDED, OCCUPIED):
+for _table in (system_handlers, *HOLDING):
     _table[Go] = _stale
 QUEUEING[Go] = go

@@ -17,7 +17,7 @@ from actorweb.kernel.life import Start
 from actorweb.kernel.mailbox import Counted, hold_counted, is_counted
 from actorweb.kernel.reports import TracerFailed, TurnTrace
 from actorweb.kernel.rollback import inner
-from actorweb.kernel.table import BUSY, ENDING, OCCUPIED, QUEUEING, STARTING, SUSPENDED, Go, dispatch, handles, hold, system_handlers
+from actorweb.kernel.table import HOLDING, Go, dispatch, handles, hold, system_handlers
 from actorweb.values.codec import dumps, to_json
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class Tracing:
         self._number = 0
         self._acting: ActorRef[object] | None = None
         self.origin: Origin = Origin(0)
+        self.held: bool = False  # the present message was put aside: that is no turn
         self.served: object = None  # what the handler of an asked request returned
         self.queue: TracingQueue = TracingQueue(self, kernel.queue)
         self.urgent: TracingLane = TracingLane(kernel.urgent)
@@ -137,6 +138,7 @@ class Tracing:
         """Number the turn that begins."""
         self._number += 1
         self._acting = cell.self
+        self.held = False
         self.origin = Origin(self._number)
 
     def resume(self, turn: Turn | None) -> None:
@@ -161,7 +163,8 @@ class Tracing:
     def turn(self, cell: Cell, message: object, plan: object, error: BaseException | None, origin: Origin | None = None) -> None:
         """Tell of a turn that has ended. A function that raises is told no more, and that is reported."""
         inside = inner(cell, message)
-        if isinstance(inside, (Start, Answer, Go)):
+        if self.held or isinstance(inside, (Start, Answer, Go)):
+            self.held = False
             return
         if type(inside) is Asked:
             inside = inside.request
@@ -192,7 +195,7 @@ def _hold(message: object, cell: Cell) -> None:
     (hold_counted if is_counted(message) else hold)(message, cell)
 
 
-for _table in (STARTING, BUSY, QUEUEING, ENDING, SUSPENDED, OCCUPIED):
+for _table in HOLDING:
     _table[Traced] = _hold
 
 

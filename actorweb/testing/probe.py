@@ -10,7 +10,7 @@ from actorweb.errors import ProbeFailed
 from actorweb.kernel import watch
 from actorweb.kernel.builder import define_behavior
 from actorweb.kernel.events import Feed
-from actorweb.kernel.signals import Down
+from actorweb.kernel.signals import Down, Exit
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import ActorContext
@@ -22,7 +22,7 @@ M = TypeVar("M")
 
 
 class Probe:
-    """Takes every message that is sent to `probe.ref`, and every `Down` of what it watches, in order of arrival.
+    """Takes every message that is sent to `probe.ref`, and every `Down` and `Exit` of what it watches and is linked to, in order of arrival.
 
     >>> from actorweb import ActorSystem
     >>> from actorweb.testing import SimulatedWorld
@@ -40,7 +40,7 @@ class Probe:
         self.messages: list[object] = []
         """All that has arrived so far."""
         self._feed: Feed[object] = Feed(system.kernel.world, deque())
-        behavior = define_behavior("probe").on(Down, self._note).on_message(self._note).build()
+        behavior = define_behavior("probe").on(Down, self._note).on(Exit, self._note).with_trap_exits().on_message(self._note).build()
         self.ref: ActorRef[object] = system.kernel.spawn(behavior, name=name)
         """The address to send to."""
 

@@ -111,7 +111,7 @@ class SimulatedWorld:
             task = self.loop.create_task(main, name="main")
             while not task.done():
                 if not self.loop.step() and not task.done():
-                    waiting = self._waiting()
+                    waiting = self.waiting()
                     task.cancel()
                     self._cancel_all()
                     raise Deadlock(
@@ -129,7 +129,8 @@ class SimulatedWorld:
             task.cancel()
         self.loop.settle()
 
-    def _waiting(self) -> str:
+    def waiting(self) -> str:
+        """Say where the tasks that have not ended wait."""
         return "; ".join(f"task {task.get_name()} {_place(task)}" for task in self.loop.open_tasks()) or "nothing is left that could wake it"
 
 

@@ -6,7 +6,6 @@ import asyncio
 import importlib
 import os
 import sys
-import threading
 import traceback
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from actorweb.kernel.reports import Crashed, DeadLetter, Report, Stopped, Unhand
 from actorweb.kernel.signals import Shutdown
 from actorweb.kernel.supervisor import supervisor
 from actorweb.kernel.tracing import TraceLines
+from actorweb.program import chunks
 from actorweb.system import ActorSystem
 from actorweb.values.codec import dumps, loads, to_json
 from actorweb.values.message import Request
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 AHEAD = 1000
 """So many lines may be under way: beyond that the input waits, and memory stays bounded."""
-CHUNK = 65_536
 
 
 def find(target: str) -> Behavior[Never, object]:
@@ -173,23 +172,6 @@ class Run:
         self._err.write(text + "\n")
 
 
-async def read_chunks(descriptor: int) -> AsyncIterator[bytes]:
-    """Read what comes as it comes, in a thread that an end of the program does not wait for."""
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[bytes] = asyncio.Queue(2)
-
-    def read() -> None:
-        while True:
-            chunk = os.read(descriptor, CHUNK)
-            asyncio.run_coroutine_threadsafe(queue.put(chunk), loop).result()
-            if not chunk:
-                return
-
-    threading.Thread(target=read, daemon=True, name="actorweb run: input").start()
-    while chunk := await queue.get():
-        yield chunk
-
-
 def run(target: str, *, trace: bool) -> int:
     """Run the behavior that `target` names between standard input and output. Gives the exit status."""
     try:
@@ -199,7 +181,7 @@ def run(target: str, *, trace: bool) -> int:
         return 2
 
     async def main() -> int:
-        return await Run(behavior, sys.stdout, sys.stderr, trace=trace).run(read_chunks(sys.stdin.fileno()))
+        return await Run(behavior, sys.stdout, sys.stderr, trace=trace).run(chunks(sys.stdin.fileno()))
 
     try:
         return asyncio.run(main())

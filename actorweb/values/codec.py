@@ -20,8 +20,10 @@ from typing import Literal, NewType, TypeAlias, TypeVar, Union, get_args, get_or
 from actorweb.errors import DecodeError, EncodeError
 from actorweb.values.json import Json
 from actorweb.values.message import is_message_type, wire_name
+from actorweb.values.portable import Portable
 
 T = TypeVar("T")
+
 Reader: TypeAlias = "Callable[[object, str], object]"
 DEPTH = 64
 """How deeply JSON may be nested."""
@@ -121,6 +123,8 @@ def _write(value: object, path: str, depth: int) -> Json:
     if isinstance(value, AbstractSet):
         # Sorted, since a set has no order of its own and equal values must give equal texts.
         return sorted((_write(item, f"{path}{{…}}", depth + 1) for item in value), key=dumps)
+    if isinstance(value, Portable):
+        return value.__to_json__()
     raise EncodeError(
         f"{path} is {value!r} ({type(value).__name__}), which has no JSON form",
         "None, bool, int, float, str, an enum, a tuple, a frozenset, a mapping with text keys, a dataclass or a message",
@@ -185,6 +189,8 @@ def _make_reader(kind: object) -> Reader:
             return _sequence_reader(arguments, list if issubclass(target, list) else tuple)
         if dataclasses.is_dataclass(target):
             return _dataclass_reader(target)
+        if issubclass(target, Portable):
+            return _portable_reader(target)
     raise DecodeError(f"the type {kind!r} has no JSON form", "a dataclass, a message, or a plain type", "annotate the field with such a type")
 
 
@@ -340,6 +346,15 @@ def _dataclass_reader(kind: type) -> Reader:
             if name not in values:
                 raise DecodeError(f"{path}.{name} is missing ({kind.__name__})", f"the fields {', '.join(required)}", f"add {name!r}")
         return kind(**{name: readers[name](value, f"{path}.{name}") for name, value in values.items()})
+
+    return read
+
+
+def _portable_reader(kind: type[Portable]) -> Reader:
+    def read(data: object, path: str) -> object:
+        if not isinstance(data, str):
+            raise _wrong(data, path, f"a text that stands for a {kind.__name__}")
+        return kind.__from_json__(data, path)
 
     return read
 

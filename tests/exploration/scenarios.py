@@ -464,13 +464,14 @@ async def silences(system: ActorSystem) -> None:
 
 
 def look(do: Do, actor: ActorContext[tuple[object, ...]]) -> object:
+    target = do.value[0] if isinstance(do.value, tuple) else do.value
     match do.what:
         case "watch":
-            actor.watch(do.value)
+            actor.watch(target)
         case "unwatch":
-            actor.unwatch(do.value)
+            actor.unwatch(target)
         case "watch and crash":
-            actor.watch(do.value)
+            actor.watch(target)
             raise Boom(do.what)
         case "crash":
             raise Boom(do.what)

@@ -211,3 +211,60 @@ def branching(message: Count, actor: ActorContext[Counter]) -> MessagePlan[Count
     plan = MessagePlan(reply=1) if actor.context.count else MessagePlan(become="x", context=Counter())
     return plan
 element2 = define_element("e").with_behavior(counter).with_attribute("on", bool, default=False).with_attribute("name", str, default="").with_attribute("size", float, default=1.0).build()
+
+# The whole kernel.
+from typing import assert_never, assert_type
+
+from actorweb import (Backoff, ChildInfo, Children, DeadLetter, Dropped, Exit, Group, HighWater, Joined, Left, Report, RestartChild, StartChild, Crashed, Started, Restarted, Stopped,
+                      Unhandled, LateReply, StrayMessage, Unkillable, NothingMade, TracerFailed, TurnTrace, SupervisorRequest, TerminateChild, Topic, WhichChildren, run)
+
+multiplier = define_behavior("multiplier").with_context(Counter()).on(Increment, multiply).build()
+whole = (define_behavior("whole").with_context(Counter())
+    .with_mailbox(capacity=10, overflow="drop_old").with_stash(capacity=5).with_idle_timeout(3.0, Multiplying()).with_trap_exits()
+    .on(Exit, lambda end, actor: print(end.ref, end.reason))
+    .on(Multiplying, lambda message, actor: MessagePlan(become="multiplying", run=[Task(lambda: 3, on_done=GotCount, thread=True), Task(load, on_done=lambda text: Changed(len(text)))]))
+    .mode("multiplying", multiplier)
+    .on(Count, lambda message, actor: MessagePlan(reply=actor.context.count))
+    .build())
+
+pool = supervisor("pool", strategy="dynamic")
+team = supervisor("team", auto_shutdown="any_significant", children=[child("a", whole, restart="transient", significant=True, backoff=Backoff(0.1, 30, jitter=0.2))])
+
+def told(report: Report) -> str:
+    match report:
+        case DeadLetter() | Unhandled() | Dropped() | LateReply() | StrayMessage() | Crashed() | Started() | Restarted() | Stopped() | Unkillable() | NothingMade() | TurnTrace():
+            return report.ref.path
+        case HighWater():
+            return str(report.waiting)
+        case TracerFailed():
+            return str(report.error)
+    assert_never(report)
+
+async def administer(system: ActorSystem) -> int:
+    ref = await system.spawn(whole)
+    assert_type(ref, "ActorRef[Multiplying | Increment | Count, Counter]")
+    supervised: ActorRef[SupervisorRequest, Children] = await system.spawn(pool)
+    worker = await supervised.ask(StartChild(child("w", whole)))
+    assert_type(worker, ActorRef[object])
+    assert_type(await supervised.ask(RestartChild("w")), ActorRef[object])
+    assert_type(await supervised.ask(WhichChildren()), tuple[ChildInfo, ...])
+    await supervised.ask(TerminateChild(worker))
+    await system.suspend(ref)
+    await system.resume(ref)
+    assert_type(await system.replace_context(ref, lambda old: Counter(old.count + 1)), Counter)
+    group: Group = system.group("counters")
+    group.join(ref)
+    async with group.events(Joined) as joined, system.reports(Dropped) as drops:
+        assert_type((await anext(joined)).ref.path, str)
+        assert_type((await anext(drops)).policy, str)
+    topic: Topic = system.topic(("news", 1))
+    topic.subscribe(ref)
+    topic.publish(Left("counters", ref))
+    system.from_thread(ref, Increment(2))
+    system.reports.subscribe(lambda report: print(told(report)), DeadLetter, TurnTrace)
+    return 0
+
+async def start_program(system: ActorSystem) -> None: await administer(system)
+if TYPE_CHECKING:
+    run(start_program)
+    run(administer)

@@ -69,3 +69,27 @@ element.with_attribute("step", int, default=1, message=Unknown)  # E41 counter d
 element.with_attribute("step", str, default="1", message=SetStep)  # E42
 element.with_view(lambda snapshot: html("{x}", x=snapshot.context.nope))  # E43
 element.with_view(lambda snapshot: "text")  # E44
+
+from actorweb import Backoff, DeleteChild, StartChild, SupervisorRequest, supervisor
+from tests.typing.accepts import multiplier
+
+define_behavior("m").with_context(Wrong("")).mode("x", multiplier)  # E50 another context
+define_behavior("m").with_mailbox(capacity=1, overflow="block")  # E51
+define_behavior("m").with_mailbox("many")  # E52
+child("c", counter, significant="yes")  # E53
+child("c", counter, backoff=1.0)  # E54
+supervisor("s", strategy="all_for_one")  # E55
+supervisor("s", auto_shutdown="always")  # E56
+Backoff("1", 2)  # E57
+Task(load, on_done=lambda text: Changed(1), thread=True).nope  # E58
+Task(lambda: 3, on_done=lambda n: n, thread=False)  # E59 not awaitable
+DeleteChild(3)  # E60
+
+async def administer(system: ActorSystem, ref: ActorRef[Increment, Counter], pool: ActorRef[SupervisorRequest]) -> None:
+    await pool.ask(StartChild(counter))  # E61 a behavior is no spec
+    await system.replace_context(ref, lambda old: old.count)  # E62
+    system.from_thread(ref, Unknown(1))  # E63
+    await ref.ask(StartChild(child("c", counter)))  # E64 not a supervisor
+    text: str = await pool.ask(StartChild(child("c", counter)))  # E65
+    system.group("g").join(counter)  # E66
+    print(text)

@@ -167,7 +167,7 @@ def _takes_two(scenario: Scenario) -> bool:
 
 
 def _stuck(world: ObservedWorld) -> Failure:
-    waiting = "; ".join(task.get_name() for task in world.loop.open_tasks())
+    waiting = world.waiting()
     return Failure("deadlock", "Something is ready, or a timer is set, until the scenario has ended.", f"everything waits: {waiting}", Deadlock(waiting, "", ""))
 
 
