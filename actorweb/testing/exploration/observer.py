@@ -10,6 +10,7 @@ from actorweb.kernel.ask import TURN, Answer, Asked, Completion
 from actorweb.kernel.children import DeleteChild, TerminateChild
 from actorweb.kernel.delivery import Wrapped, unwrap
 from actorweb.kernel.effect import Effect
+from actorweb.kernel.exits import Cleared
 from actorweb.kernel.idle import Idle
 from actorweb.kernel.life import Start
 from actorweb.kernel.link import LinkedEnd
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from actorweb.testing.exploration.tasks import Driver, ObservedWorld
     from actorweb.values.generics import Never
 
-INNER = (Timer, Completion, Notice, Answer, Start, Go, Command, Idle, LinkedEnd, Effect)
+INNER = (Timer, Completion, Notice, Answer, Start, Go, Command, Idle, LinkedEnd, Effect, Cleared)
 """The kernel's own messages: they have no fate of their own."""
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import actorweb.kernel
 from actorweb.errors import ActorError
 from actorweb.kernel.ask import Answer, Asked, Completion
+from actorweb.kernel.exits import Cleared
 from actorweb.kernel.idle import Idle
 from actorweb.kernel.link import LinkedEnd
 from actorweb.kernel.reports import Crashed, TracerFailed
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from actorweb.testing.exploration.sights import Handling, Life, Sent
 
 KERNEL = str(Path(actorweb.kernel.__file__ or "").parent)
-INNER = (Timer, Completion, Notice, Answer, Go, Signal, Idle, LinkedEnd)
+INNER = (Timer, Completion, Notice, Answer, Go, Signal, Idle, LinkedEnd, Cleared)
 
 
 class Fate(Invariant):
