@@ -11,7 +11,7 @@ from actorweb.kernel.reports import Dropped
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Go
 from actorweb.kernel.timers import Timer
-from actorweb.testing.exploration.sights import DONE, TAKEN, WAITING, Sent
+from actorweb.testing.exploration.sights import DONE, TAKEN, WAITING, Sent, is_over
 
 if TYPE_CHECKING:
     from actorweb.kernel.reports import DeadLetter, Unhandled
@@ -30,6 +30,14 @@ def is_held(sent: Sent) -> bool:
     run = sent.cell._run
     inbox = None if run is None else run.inbox
     return bool(inbox) and any(each is sent.raw for each in inbox or ())
+
+
+def refused(life: Life) -> None:
+    """A request that no handler takes ends with an error and without a handler: it waits no more."""
+    first = life.waiting[0]
+    if type(first.inner) is Asked and is_over(first.inner) and not is_held(first):
+        life.waiting.popleft()
+        first.state, first.fate = DONE, "refused"
 
 
 def commit(turn: Handling) -> None:

@@ -410,6 +410,8 @@ class Observer:
                 for hear in self._on_held:
                     hear(sent)
         if raw is not None and life is not None:
+            if type(raw) is Go and life.waiting:
+                mailbox.refused(life)
             self._look_at_run(life)
         for hear in self._on_stepped:
             hear(life)

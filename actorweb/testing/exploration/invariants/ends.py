@@ -54,29 +54,33 @@ class Intensity(Invariant):
 
     def __init__(self, observer: Observer) -> None:
         super().__init__(observer)
-        self._restarts: dict[Life, list[float]] = {}
+        self._restarts: dict[Life, list[tuple[Life, float]]] = {}
         self._ends: dict[Life, list[float]] = {}
-        self._on_stop: dict[Life, BaseException] = {}
+        self._crashes: dict[Life, tuple[BaseException, float]] = {}
 
     def reported(self, report: Report) -> None:
-        if isinstance(report, Crashed) and report.message == "on_stop":
-            self._on_stop[self.observer.see(report.ref._cell)] = report.error
+        if isinstance(report, Crashed):
+            if report.message != "on_stop":
+                self._crashes[self.observer.see(report.ref._cell)] = (report.error, self.observer.world.now())
         elif isinstance(report, Restarted) and isinstance(report.reason, Crash):
             life = self.observer.see(report.ref._cell)
-            if self._on_stop.get(life) is report.reason.error or life.spec is None or life.spec.backoff is not None:
-                return  # its on_stop raised while its strategy stopped it: that is no restart of its own
-            self._count(life.parent)
+            error, when = self._crashes.get(life, (None, 0.0))
+            # Where its on_stop raised, its strategy may have stopped it: that is no restart of its own.
+            if error is report.reason.error and life.spec is not None and life.spec.backoff is None:
+                self._count(life, life.parent, when)
 
-    def _count(self, supervisor: Life | None) -> None:
+    def _count(self, life: Life, supervisor: Life | None, crashed: float) -> None:
+        """Count what surely counts: the kernel's own count is between the crash and this start."""
         if supervisor is None or supervisor.supervision is None:
             return
         now = self.observer.world.now()
         spec = supervisor.supervision
-        # Counted when the start has succeeded, so it may be later than the kernel's own count: only what surely is too many is told.
         restarts = self._restarts.setdefault(supervisor, [])
-        restarts.append(now)
-        if sum(1 for when in restarts if when == now) > spec.intensity:
-            self.broken(f"{supervisor.cell.self.path} restarted more than {spec.intensity} times at {now:g} s")
+        restarts.append((life, crashed))
+        # Two that crash together may be one restart where siblings start again, too.
+        certain = sum(1 for whose, when in restarts if now - when <= spec.period and (whose is life or not is_together(supervisor)))
+        if certain > spec.intensity:
+            self.broken(f"{supervisor.cell.self.path} restarted {certain} times within {spec.period:g} s, but its intensity is {spec.intensity}")
 
     def restarting(self, life: Life) -> None:
         self._restarts.pop(life, None)
