@@ -1,5 +1,7 @@
 """OTP for Python in the browser and on the command line: the public names."""
 
+from typing import TYPE_CHECKING
+
 from actorweb.errors import ActorCrashed as ActorCrashed
 from actorweb.errors import ActorError as ActorError
 from actorweb.errors import ActorStopped as ActorStopped
@@ -48,10 +50,6 @@ from actorweb.kernel.children import RestartChild as RestartChild
 from actorweb.kernel.children import StartChild as StartChild
 from actorweb.kernel.children import TerminateChild as TerminateChild
 from actorweb.kernel.children import WhichChildren as WhichChildren
-from actorweb.kernel.group import Group as Group
-from actorweb.kernel.group import Joined as Joined
-from actorweb.kernel.group import Left as Left
-from actorweb.kernel.group import Topic as Topic
 from actorweb.kernel.plan import After as After
 from actorweb.kernel.plan import Ask as Ask
 from actorweb.kernel.plan import Cancel as Cancel
@@ -92,7 +90,6 @@ from actorweb.kernel.signals import SignalType as SignalType
 from actorweb.kernel.supervisor import SupervisorRequest as SupervisorRequest
 from actorweb.kernel.supervisor import supervisor as supervisor
 from actorweb.kernel.world import AsyncioWorld as AsyncioWorld
-from actorweb.program import run as run
 from actorweb.values.json import Event as Event
 from actorweb.values.json import Json as Json
 from actorweb.values.json import JsonObject as JsonObject
@@ -105,3 +102,21 @@ from actorweb.values.message import message as message
 from actorweb.values.snapshot import Snapshot as Snapshot
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from actorweb.kernel.group import Group as Group
+    from actorweb.kernel.group import Joined as Joined
+    from actorweb.kernel.group import Left as Left
+    from actorweb.kernel.group import Topic as Topic
+    from actorweb.program import run as run
+else:
+    # What few pages use is loaded when it is first named: a page should start at once.
+    _LATE = {"Group": "kernel.group", "Joined": "kernel.group", "Left": "kernel.group", "Topic": "kernel.group", "run": "program"}
+
+    def __getattr__(name: str) -> object:
+        if name not in _LATE:
+            raise AttributeError(f"module 'actorweb' has no attribute {name!r}")
+        from importlib import import_module
+
+        value = globals()[name] = getattr(import_module(f"actorweb.{_LATE[name]}"), name)
+        return value

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from actorweb.errors import ActorStopped, MailboxFull, StartFailed, StartTimeout, SystemClosed
-from actorweb.kernel.administration import Order, give, replace_context, resume, suspend
-from actorweb.kernel.group import Group, Topic
 from actorweb.kernel.reports import Dropped
 from actorweb.kernel.scheduler import HIGH_WATER, Kernel
 from actorweb.kernel.signals import NoProc, Normal, Reason, Shutdown
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
 
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
+    from actorweb.kernel.group import Group, Topic
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import Reports
     from actorweb.values.generics import Self
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 M = TypeVar("M")
 C = TypeVar("C")
-P = TypeVar("P", Group, Topic)
 
 
 class ActorSystem:
@@ -164,11 +162,15 @@ class ActorSystem:
         Commands are obeyed: stop, snapshot, `replace_context`, `resume`. A supervisor goes on restarting its children. A
         restart ends a suspension. Raises `ActorStopped` if the actor has ended, or ends before. Source: OTP, `sys:suspend/1`.
         """
-        await self._order(ref, suspend)
+        from actorweb.kernel import administration  # noqa: PLC0415  (few pages administer their actors)
+
+        await self._order(ref, administration.suspend)
 
     async def resume(self, ref: ActorRef[Never], /) -> None:
         """Let a suspended actor go on. Raises `ActorStopped` as `suspend` does. Source: OTP, `sys:resume/1`."""
-        await self._order(ref, resume)
+        from actorweb.kernel import administration  # noqa: PLC0415  (few pages administer their actors)
+
+        await self._order(ref, administration.resume)
 
     async def replace_context(self, ref: ActorRef[Never, C], function: Callable[[C], C], /) -> C:
         """Install what the function makes of the present context, between two turns, and give it.
@@ -176,15 +178,19 @@ class ActorSystem:
         What it raises is raised here and changes nothing, and so is `BadPlan` for a value of another type. The stash is
         not released. Raises `ActorStopped` as `suspend` does. Source: OTP, `sys:replace_state/2`.
         """
+        from actorweb.kernel import administration  # noqa: PLC0415  (few pages administer their actors)
+
         made: list[C] = []
 
         def carry_out(cell: Cell) -> None:
-            made.append(replace_context(self.kernel, cell, function))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is this cell's context type)
+            made.append(administration.replace_context(self.kernel, cell, function))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is this cell's context type)
 
         await self._order(ref, carry_out)
         return made[0]
 
     async def _order(self, ref: ActorRef[Never], carry_out: Callable[[Cell], None]) -> None:
+        from actorweb.kernel import administration  # noqa: PLC0415  (few pages administer their actors)
+
         done = self.kernel.world.future()
 
         def fail(error: BaseException) -> None:
@@ -201,7 +207,7 @@ class ActorSystem:
             else:
                 done.set_result(None)
 
-        give(self.kernel, ref._cell, Order(obey, fail))
+        administration.give(self.kernel, ref._cell, administration.Order(obey, fail))
         await done
 
     def from_thread(self, ref: ActorRef[M], message: M, /) -> None:
@@ -224,17 +230,20 @@ class ActorSystem:
 
     def group(self, key: Hashable, /) -> Group:
         """Give the group of this key: many refs under one name, subscribable. Source: OTP, `pg`."""
-        return self._place(Group, key)
+        from actorweb.kernel.group import Group  # noqa: PLC0415  (few pages have groups)
+
+        place = self._places.get((Group, key))
+        if not isinstance(place, Group):
+            place = self._places[Group, key] = Group(self.kernel, key)
+        return place
 
     def topic(self, key: Hashable, /) -> Topic:
         """Give the topic of this key: publish and subscribe, FIFO for each publisher."""
-        return self._place(Topic, key)
+        from actorweb.kernel.group import Topic  # noqa: PLC0415  (few pages have topics)
 
-    def _place(self, kind: type[P], key: Hashable) -> P:
-        place = self._places.get((kind, key))
-        if not isinstance(place, kind):
-            place = kind(self.kernel, key)
-            self._places[kind, key] = place
+        place = self._places.get((Topic, key))
+        if not isinstance(place, Topic):
+            place = self._places[Topic, key] = Topic(self.kernel, key)
         return place
 
     def lookup(self, name: str, /) -> ActorRef[object] | None:

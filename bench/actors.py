@@ -9,6 +9,7 @@ import asyncio
 import tracemalloc
 
 from actorweb import ActorSystem, MessagePlan, Request, Tell, child, define_behavior, message, supervisor
+from actorweb.kernel.watch import watch
 
 
 @message
@@ -247,7 +248,7 @@ def idle(count: int = 10_000) -> tuple[float, float]:
             tree = await system.spawn(supervisor("root", children=specs), timeout=60.0)
             refs = [kernel.child(tree, name) for name in names]
             for ref in refs:
-                kernel.watch(eye._cell, ref)
+                watch(eye._cell, ref._cell)
             used = tracemalloc.get_traced_memory()[0] - refs.__sizeof__()
             tracemalloc.stop()
             return used / count

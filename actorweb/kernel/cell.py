@@ -174,7 +174,7 @@ Cell: TypeAlias = "ActorContext[object, object]"
 class Kin:
     """The relations of an actor: those that outlive a run."""
 
-    __slots__ = ("children", "name", "number", "parent", "places", "spec", "supervision", "watchers")
+    __slots__ = ("children", "name", "number", "parent", "places", "spec", "watchers")
 
     def __init__(self) -> None:
         self.parent: Cell | None = None
@@ -182,7 +182,6 @@ class Kin:
         self.number: int = 0  # given when the path of an actor without a name is first read: an int costs 40 bytes
         self.spec: ChildSpec | None = None
         self.children: dict[Cell, None] | None = None
-        self.supervision: Supervision | None = None
         self.watchers: tuple[Cell, ...] = ()
         self.places: tuple[Places, ...] = ()  # in groups and topics
 
@@ -225,6 +224,7 @@ class Run:
         "restarting",
         "silence",
         "stash",
+        "supervision",
         "suspended",
         "tasks",
         "timers",
@@ -249,6 +249,7 @@ class Run:
         self.orders: list[Order] = []
         self.silence: Silence | None = None
         self.mailbox: Mailbox | None = None
+        self.supervision: Supervision | None = None
         self.ending: Ending | None = None
         self.ended: bool = False
         self.handling: object = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from actorweb.errors import ActorError, BadSpec, ChildError, ChildStartFailed
 from actorweb.kernel import exits, life, supervision
-from actorweb.kernel.cell import kin_of
+from actorweb.kernel.cell import run_of
 from actorweb.kernel.child_spec import ChildSpec, check_fits
 from actorweb.kernel.plan import MessagePlan
 from actorweb.kernel.ref import ActorRef
@@ -211,7 +211,7 @@ def _start(actor: ActorContext[Children], state: Supervision, spec: ChildSpec, k
 
 def added(kernel: Kernel, cell: Cell, adding: Adding, failure: BaseException | None) -> None:
     """Tell who asked for a child how its start ended."""
-    state = kin_of(cell).supervision
+    state = run_of(cell).supervision
     if state is None:
         return
     state.adding = None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorError, StartFailed
 from actorweb.kernel import children, exits, life
-from actorweb.kernel.cell import kin_of
+from actorweb.kernel.cell import run_of
 from actorweb.kernel.child_spec import ChildSpec
 from actorweb.kernel.signals import Crash, Reason, Shutdown, is_abnormal
 from actorweb.kernel.timers import Deadline
@@ -93,11 +93,11 @@ class Wait:
 
 def state_of(cell: Cell) -> Supervision:
     """Give what a supervisor keeps."""
-    kin = kin_of(cell)
-    state = kin.supervision
+    run = run_of(cell)
+    state = run.supervision
     if state is None:
         assert cell._behavior.supervision is not None  # noqa: S101  (only supervisors have children with a spec)
-        state = kin.supervision = Supervision(cell._behavior.supervision, None)
+        state = run.supervision = Supervision(cell._behavior.supervision, None)
     return state
 
 
@@ -109,12 +109,12 @@ def begin(kernel: Kernel, cell: Cell, start: Start) -> None:
     definition = cell._behavior.supervision
     if definition is None:
         return
-    kin_of(cell).supervision = Supervision(definition, start)
+    run_of(cell).supervision = Supervision(definition, start)
     _start_next(kernel, cell)
 
 
 def _start_next(kernel: Kernel, cell: Cell) -> None:
-    state = kin_of(cell).supervision
+    state = run_of(cell).supervision
     if state is None or state.message is None:
         return
     if not state.waiting:
@@ -142,7 +142,7 @@ def _start_failed(kernel: Kernel, cell: Cell, state: Supervision, child_id: str,
 
 def interrupted_start(cell: Cell) -> Start | None:
     """Give the start that an end of the supervisor interrupts, if it has not ended yet."""
-    state = None if cell._kin is None else cell._kin.supervision
+    state = None if cell._run is None else cell._run.supervision
     if state is None or state.message is None:
         return None
     start, state.message = state.message, None
@@ -170,7 +170,7 @@ def child_started(kernel: Kernel, cell: Cell, child_cell: Cell) -> None:
 
 def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Decision:
     """Say whether an ended child is started again; count it, and end the supervisor if it was once too often."""
-    state = None if cell._kin is None else cell._kin.supervision
+    state = None if cell._run is None else cell._run.supervision
     spec = None if child_cell._kin is None else child_cell._kin.spec
     if state is None or spec is None:
         return Decision.LEAVE
@@ -313,7 +313,7 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
     if run is not None and run.ending is not None:
         kernel.command(cell, exits.proceed)
         return
-    state = None if cell._kin is None else cell._kin.supervision
+    state = None if cell._run is None else cell._run.supervision
     if state is None or decision in (Decision.RESTART, Decision.LATER):
         return
     if decision is Decision.TOGETHER:
@@ -372,7 +372,7 @@ def _forget(state: Supervision, child_cell: Cell) -> None:
 
 def child_of(cell: Cell, child_id: str) -> Cell | None:
     """Give the actor that runs a child spec, if there is one."""
-    state = None if cell._kin is None else cell._kin.supervision
+    state = None if cell._run is None else cell._run.supervision
     entry = None if state is None else state.entries.get(child_id)
     return None if entry is None or isinstance(entry, ChildSpec) else entry
 
@@ -384,11 +384,11 @@ def running(state: Supervision) -> list[Cell]:
 
 def in_start_order(cell: Cell) -> list[Cell]:
     """Give the children of an actor in the order in which they are to be stopped last to first."""
-    kin = cell._kin
+    kin, run = cell._kin, cell._run
     if kin is None or not kin.children:
         return []
-    if kin.supervision is None:
+    if run is None or run.supervision is None:
         return list(kin.children)
     # The order of the specs, whatever was started again meanwhile, and then whoever is not among them any more.
-    specified = {each: None for each in running(kin.supervision) if each in kin.children}
+    specified = {each: None for each in running(run.supervision) if each in kin.children}
     return [*specified, *(each for each in kin.children if each not in specified)]
