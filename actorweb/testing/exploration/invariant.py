@@ -28,6 +28,7 @@ EVENTS = (
     "stopping",
     "reported",
     "unmatched",
+    "dropped",
     "noticed",
     "watched",
     "unwatched",
@@ -99,6 +100,9 @@ class Invariant:
 
     def unmatched(self, life: Life, report: DeadLetter | Unhandled | Dropped) -> None:
         """Look at a fate that was reported of a message which was not there to have one."""
+
+    def dropped(self, sent: Sent, older: Sent | None) -> None:
+        """Look at the oldest message of a bounded mailbox that goes because there are too many; `older` is there and stays."""
 
     def noticed(self, notice: Notice, watcher: Life, source: Life) -> None:
         """Look at a signal that was put into the queue."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.kernel.ask import Asked, Completion
 from actorweb.kernel.idle import Idle
+from actorweb.kernel.mailbox import is_counted
 from actorweb.kernel.plan import Cancel, MessagePlan, Pop, Push
 from actorweb.kernel.reports import Dropped
 from actorweb.kernel.signals import Signal
@@ -98,6 +99,16 @@ def restart(life: Life) -> None:
     life.stash = []
 
 
+def _dropped_oldest(observer: Observer, life: Life, report: Dropped) -> None:
+    counted = [sent for sent in life.waiting if is_counted(sent.raw)]
+    current = observer.current
+    if current is not None and current.target is life and current.state == TAKEN and is_counted(current.raw):
+        counted.append(current)
+    dropped = next((sent for sent in counted if sent.message is report.message), None)
+    if dropped is not None:
+        observer.tell("dropped", dropped, None if counted[0] is dropped else counted[0])
+
+
 def _is_inner(observer: Observer, life: Life) -> bool:
     """Tell whether the turn handles what a timer, a task or an ask of a plan brought: such messages are the kernel's until then."""
     raw = observer.raw
@@ -113,6 +124,8 @@ def report(observer: Observer, report: DeadLetter | Unhandled | Dropped) -> None
     if isinstance(report.message, Signal) or (observer.raw is not None and _is_inner(observer, life)):
         return
     fate = type(report).__name__
+    if isinstance(report, Dropped) and report.policy == "drop_old":
+        _dropped_oldest(observer, life, report)
     sent = observer.current
     if sent is not None and sent.target is life and sent.message is report.message and sent.state == TAKEN:
         sent.state, sent.fate = DONE, fate

@@ -310,6 +310,7 @@ class Observer:
             self.tell("timer_fired", raw, life)
         elif kind in INNER:
             turn = Handling(life, message, kind.__name__)
+            turn.raw = raw
         else:
             turn = Handling(life, message, "message")
             if sent is not None and sent.state == TAKEN and sent.cell is cell and sent.message is message:
@@ -373,6 +374,10 @@ class Observer:
             turn.crashed = True
         if not turn.crashed and not turn.dropped:
             mailbox.commit(turn)
+        else:
+            for sent in turn.sends:
+                if sent.state == NEW:
+                    self.on_its_way.pop(id(sent.envelope), None)
         for hear in self._on_settled:
             hear(turn)
         if type(turn.message) is TerminateChild:

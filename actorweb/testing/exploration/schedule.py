@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import traceback
 import weakref
 from dataclasses import dataclass
 from functools import partial
@@ -127,7 +128,12 @@ def _run(scenario: Scenario, world: ObservedWorld, observer: Observer, limits: L
     failure: Failure | None = None
     while not task.done():
         observer.steps += 1
-        if not step():
+        try:
+            ready = step()
+        except Exception as error:  # noqa: BLE001  (whatever comes out of a step; it is told)
+            failure = Failure("sound kernel", "No error comes out of the kernel.", "".join(traceback.format_exception(error)), error)
+            break
+        if not ready:
             if not task.done():
                 failure = _stuck(world)
             break

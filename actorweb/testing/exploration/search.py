@@ -74,7 +74,7 @@ def explore(
     count = cores() if processes is None else processes
     begun = time.monotonic()
     if count <= 1 or schedules < BATCH or not can_fork():
-        found, done, stepped = search(scenario, range(seed, seed + schedules), laws, limits)
+        found, done, stepped, _ = search(scenario, range(seed, seed + schedules), laws, limits)
     else:
         found, done, stepped = _in_processes(scenario, seed, schedules, laws, limits, count)
     if found is not None:
@@ -128,8 +128,8 @@ def quiet_collector() -> Iterator[None]:
             gc.enable()
 
 
-def search(scenario: Scenario, seeds: Sequence[int], laws: Sequence[type[Invariant]], limits: Limits) -> tuple[int | None, int, int]:
-    """Play seeds in this process until one fails: give that seed or None, how many were played, and their steps."""
+def search(scenario: Scenario, seeds: Sequence[int], laws: Sequence[type[Invariant]], limits: Limits) -> tuple[int | None, int, int, Failure | None]:
+    """Play seeds in this process until one fails: give that seed or None, how many were played, their steps, and what was wrong."""
     looking = replace(limits, retention=True)
     done = stepped = 0
     with quiet_collector():
@@ -138,8 +138,8 @@ def search(scenario: Scenario, seeds: Sequence[int], laws: Sequence[type[Invaria
             done += 1
             stepped += observer.steps
             if failure is not None:
-                return seed, done, stepped
-    return None, done, stepped
+                return seed, done, stepped, failure
+    return None, done, stepped, None
 
 
 def _in_processes(
@@ -184,7 +184,7 @@ def _in_processes(
 def _work(pipe: Connection, scenario: Scenario, seeds: range, laws: Sequence[type[Invariant]], limits: Limits) -> None:
     for place in range(0, len(seeds), BATCH):
         try:
-            found, done, stepped = search(scenario, seeds[place : place + BATCH], laws, limits)
+            found, done, stepped, _ = search(scenario, seeds[place : place + BATCH], laws, limits)
         except BaseException as error:
             pipe.send((None, 0, 0, f"{type(error).__name__}: {error}"))
             raise

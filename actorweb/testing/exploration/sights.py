@@ -118,6 +118,7 @@ class Handling:
         "life",
         "message",
         "modes",
+        "raw",
         "result",
         "run",
         "sends",
@@ -134,6 +135,7 @@ class Handling:
         run = cell._run
         self.life: Life = life
         self.message: object = message
+        self.raw: object = None  # what stood in the queue, or in the mailbox, if it was the kernel's own
         self.kind: str = kind
         self.context: object = cell.context
         self.version: int = cell._version

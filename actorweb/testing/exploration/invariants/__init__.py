@@ -3,14 +3,15 @@
 from actorweb.testing.exploration.invariant import Invariant
 from actorweb.testing.exploration.invariants.asks import AskEndsOnce, AskEndsWithItsTurn, NoCircle
 from actorweb.testing.exploration.invariants.ends import Family, Intensity, Leftovers, OnStop, StartOrder, StopOrder
-from actorweb.testing.exploration.invariants.messages import Fate, Fifo, Mailbox, OneTurn, SoundKernel
-from actorweb.testing.exploration.invariants.signals import FreshRun, Names, Timers, WatchToldOnce
+from actorweb.testing.exploration.invariants.messages import Bounds, Fate, Fifo, Mailbox, OneTurn, SoundKernel
+from actorweb.testing.exploration.invariants.signals import Completions, FreshRun, Names, Silence, Timers, WatchToldOnce
 from actorweb.testing.exploration.invariants.turns import CommittedWhole, FailedTurn
 
 INVARIANTS: tuple[type[Invariant], ...] = (
     Fate,
     Fifo,
     Mailbox,
+    Bounds,
     OneTurn,
     FailedTurn,
     CommittedWhole,
@@ -19,6 +20,8 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     NoCircle,
     WatchToldOnce,
     Timers,
+    Silence,
+    Completions,
     Family,
     Names,
     Intensity,

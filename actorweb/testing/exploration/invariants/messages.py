@@ -12,6 +12,7 @@ from actorweb.kernel.ask import Answer, Asked, Completion
 from actorweb.kernel.exits import Cleared
 from actorweb.kernel.idle import Idle
 from actorweb.kernel.link import LinkedEnd
+from actorweb.kernel.mailbox import Refused, is_counted
 from actorweb.kernel.reports import Crashed, TracerFailed
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Go
@@ -20,7 +21,7 @@ from actorweb.kernel.watch import Notice
 from actorweb.testing.exploration.faults import Injected
 from actorweb.testing.exploration.invariant import Invariant
 from actorweb.testing.exploration.mailbox import is_held
-from actorweb.testing.exploration.sights import NEW, is_over
+from actorweb.testing.exploration.sights import NEW, QUEUED, WAITING, is_over
 
 if TYPE_CHECKING:
     from actorweb.kernel.reports import DeadLetter, Dropped, Report, Unhandled
@@ -121,6 +122,27 @@ class Mailbox(Invariant):
                 self.broken(f"{life.cell.self.path} handles {turn.message!r}, which came after {life.waiting[0].message!r}")
         elif life.waiting[0] is not sent:
             self.broken(f"{life.cell.self.path} handles {turn.message!r} before {life.waiting[0].message!r}")
+
+
+class Bounds(Invariant):
+    """See `sentence`."""
+
+    name = "bounds of a mailbox"
+    sentence = "A bounded mailbox refuses only what is more than its capacity, and where the oldest goes, none older stays."
+
+    def sent(self, sent: Sent) -> None:
+        run = sent.cell._run
+        box = None if run is None else run.mailbox
+        if box is None or type(sent.raw) is not Refused:
+            return
+        waiting = [*self.observer.on_its_way.values(), *sent.target.waiting]
+        count = sum(1 for each in waiting if each.target is sent.target and each.state in (NEW, QUEUED, WAITING) and is_counted(each.raw))
+        if count < box.capacity:
+            self.broken(f"{sent.cell.self.path} refuses {sent.message!r}, but only {count} of {box.capacity} wait")
+
+    def dropped(self, sent: Sent, older: Sent | None) -> None:
+        if older is not None:
+            self.broken(f"{sent.cell.self.path} drops {sent.message!r}, but {older.message!r} is older")
 
 
 class OneTurn(Invariant):

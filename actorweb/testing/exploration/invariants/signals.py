@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actorweb.kernel.ask import Completion
 from actorweb.kernel.signals import Down
 from actorweb.testing.exploration.invariant import Invariant
 
@@ -24,10 +25,12 @@ class WatchToldOnce(Invariant):
     def __init__(self, observer: Observer) -> None:
         super().__init__(observer)
         self._owed: dict[tuple[Life, Life], int] = {}
-        self._sent: list[Notice] = []
+        self._gone: list[tuple[Life, Life]] = []
 
     def watched(self, watcher: Life, target: Life) -> None:
         self._owed[watcher, target] = watcher.run
+        if target.ended:
+            self._gone.append((watcher, target))
 
     def unwatched(self, watcher: Life, target: Life) -> None:
         self._owed.pop((watcher, target), None)
@@ -37,7 +40,6 @@ class WatchToldOnce(Invariant):
             return
         if self._owed.pop((watcher, source), None) is None:
             self.broken(f"{watcher.cell.self.path} is told of the end of {source.cell.self.path}, which it does not watch, or was told of before")
-        self._sent.append(notice)
 
     def entered(self, turn: Handling, sent: Sent | None, *, direct: bool) -> None:
         if isinstance(turn.message, Down):
@@ -67,10 +69,10 @@ class WatchToldOnce(Invariant):
             del self._owed[pair]
 
     def stepped(self, life: Life | None) -> None:
-        raw = self.observer.last_raw
-        if life is None or not self._sent or raw not in self._sent:
-            return
-        self._sent.remove(raw)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (it was found there)
+        for watcher, target in self._gone:
+            if (watcher, target) in self._owed and watcher.up and not watcher.ending and self._owed[watcher, target] == watcher.run:
+                self.broken(f"{watcher.cell.self.path} watches {target.cell.self.path}, which has ended, and was not told at once")
+        self._gone.clear()
 
 
 class Timers(Invariant):
@@ -105,6 +107,44 @@ class Timers(Invariant):
             if may and id(timer) not in kept and timer.live:
                 self.broken(f"{life.cell.self.path} has lost its timer of {timer.message!r}")
                 return
+
+
+class Silence(Invariant):
+    """See `sentence`."""
+
+    name = "idle timeouts"
+    sentence = "An idle timeout is handled only when its actor has had no other turn for so long."
+
+    def __init__(self, observer: Observer) -> None:
+        super().__init__(observer)
+        self._stirred: dict[Life, float] = {}
+
+    def started(self, life: Life) -> None:
+        self._stirred[life] = self.observer.world.now()
+
+    def settled(self, turn: Handling) -> None:
+        if turn.kind != "Idle":
+            self._stirred[turn.life] = self.observer.world.now()
+
+    def entered(self, turn: Handling, sent: Sent | None, *, direct: bool) -> None:
+        timeout = turn.life.cell._behavior.idle
+        if turn.kind != "Idle" or timeout is None:
+            return
+        silent = self.observer.world.now() - self._stirred.get(turn.life, 0.0)
+        if silent < timeout.seconds - 1e-9:
+            self.broken(f"{turn.life.cell.self.path} handles its idle timeout after {silent:g} s instead of {timeout.seconds:g} s")
+
+
+class Completions(Invariant):
+    """See `sentence`."""
+
+    name = "answers to their run"
+    sentence = "The answer to an `Ask` of a plan, and the end of a `Task`, come back to the run that wanted them, or to none."
+
+    def entered(self, turn: Handling, sent: Sent | None, *, direct: bool) -> None:
+        raw = turn.raw
+        if isinstance(raw, Completion) and raw.run != turn.life.run:
+            self.broken(f"{turn.life.cell.self.path} handles {turn.message!r} in its run {turn.life.run}, but its run {raw.run} wanted it")
 
 
 class Names(Invariant):
