@@ -49,7 +49,7 @@ MUTATIONS = (
     Mutation("a bounded mailbox does not count off what was handled", "kernel/mailbox.py", "        box.waiting -= 1\n    return dispatch", "        box.waiting -= 0\n    return dispatch", ("overloads",)),
     Mutation("a full mailbox drops the newest though it is to drop the oldest", "kernel/mailbox.py", "        _drop(inbox[oldest], cell)\n        del inbox[oldest]", "        _drop(inbox[-1], cell)\n        del inbox[-1]", ("overloads",)),
     Mutation("messages of an actor are taken in the wrong order", "kernel/turn.py", "            turn.sends = kernel.admit_all(turn.sends)\n", "            turn.sends = kernel.admit_all(turn.sends[::-1])\n", ("waits",)),
-    Mutation("a tell of a plan is forgotten", "kernel/commit.py", "            kernel.queue.extend(tells)\n", "            kernel.queue.extend(tells[1:])\n", ("tells",)),
+    Mutation("a tell of a plan is forgotten", "kernel/commit.py", "            kernel.queue.extend(tells)\n", "            kernel.queue.extend(tells[1:])\n", ("waits", "overloads")),
     # --- asks ---
     Mutation("an ask is ended though it has ended", "kernel/ask.py", "        if self.done or (future is not None and future.done()):\n            if error is None:\n                kernel.reports.publish(LateReply(self.target.self, value))\n            return\n", "", ("asks", "plan_asks_of_all_ends")),
     Mutation("a deferred ask never hears that its target has ended", "kernel/exits.py", "    for asked in tuple(run.deferred):\n        ask.stopped(asked, reason)\n", "", ("asks", "plan_asks_of_all_ends")),
@@ -83,7 +83,7 @@ MUTATIONS = (
     Mutation("a group of children starts again all at once", "kernel/supervision.py", "    state.starting = member\n", "", ("one_for_all", "rest_for_one")),
     Mutation("rest_for_one stops those before the failed child", "kernel/supervision.py", 'first = 0 if state.spec.strategy == "one_for_all" else cells.index(child_cell)', "first = 0", ("rest_for_one",)),
     Mutation("a mode is kept over a restart", "kernel/exits.py", '    run.modes = ("default",)\n', "", ("stashes", "timers")),
-    Mutation("a link is kept after a run has ended", "kernel/link.py", "    links, run.links = run.links, {}\n    for", "    links = run.links\n    for", ("links",)),
+    Mutation("the end of a linked actor ends a later run", "kernel/link.py", "    if message.link.cut or message.run != run.number:", "    if message.link.cut:", ("links",)),
     Mutation("what a failed turn linked stays linked", "kernel/link.py", "    effect.note(cell.self._kernel, partial(_cut, cell, target, made))\n", "", ("links",)),
     Mutation("a group keeps who has ended", "kernel/life.py", "    for place in () if kin is None else kin.places:", "    for place in ():", ("groups",)),
     Mutation("the system keeps an actor that has ended", "kernel/life.py", "        kernel.roots.pop(cell, None)\n", "        kernel.roots.pop(cell, None)\n        kernel.__dict__.setdefault('gone', []).append(cell)\n", ("tells",)),

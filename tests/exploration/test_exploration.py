@@ -61,6 +61,8 @@ BY_INVARIANT = {
     "timers": "a replaced timer fires",
     "idle timeouts": "an idle timeout fires although something happened",
     "answers to their run": "the answer to an earlier run is handled by a later one",
+    "linked ends": "the end of a linked actor ends a later run",
+    "who starts again": "rest_for_one stops those before the failed child",
     "no child outlives its parent": "an actor ends before its children",
     "names": "a name is kept after the end",
     "restarts within intensity": "one restart more than the intensity is allowed",

@@ -64,6 +64,7 @@ class Observer:
         self.raw: object = None
         """What was taken from the queue in this step."""
         self.last_raw: object = None
+        self.ended_by_link = False
         self.current: Sent | None = None
         self.unkillable = False
         self.on_its_way: dict[int, Sent] = {}
@@ -334,7 +335,7 @@ class Observer:
     def goes_on(self, turn: Handling, result: object) -> object:
         """See a handler that is async: its turn ends with its task."""
         coroutine = result if type(result) is CoroutineType else awaited(result)
-        turn.waits = True
+        turn.waits = turn.asynchronous = True
         assert isinstance(coroutine, Coroutine)  # noqa: S101  (one or the other is)
         self.coroutines[coroutine] = turn
         return coroutine
@@ -382,6 +383,7 @@ class Observer:
             hear(turn)
         if type(turn.message) is TerminateChild:
             self._terminates(life, turn.message.child)
+            life.reordered = True
         elif type(turn.message) is DeleteChild:
             life.reordered = True
         if run is not None and run.ending is not None and not life.ending:
@@ -403,6 +405,7 @@ class Observer:
         life = self.acting
         turn, sent = self.turn, self.current
         raw = self.last_raw = self.raw
+        self.ended_by_link = False
         self.raw = self.current = self.turn = self.acting = None
         if turn is not None and not turn.waits:
             self.settle(turn)
@@ -441,7 +444,8 @@ class Observer:
         if run is None or life.ended:
             return
         if run.ending is not None:
-            if type(self.last_raw) is LinkedEnd and not life.ending:
+            if not life.ending and (type(self.last_raw) is LinkedEnd or (type(self.last_raw) is Go and type(run.handling) is LinkedEnd)):
+                self.ended_by_link = type(self.last_raw) is LinkedEnd
                 life.cause = life.cause or "linked"
             life.reason = run.ending.reason
             life.ending = True

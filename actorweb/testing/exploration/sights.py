@@ -97,7 +97,7 @@ class Life:
         self.keys: dict[str, Timer] = {}
         self.watching: dict[Life, None] = {}
         self.reason: Reason | None = None
-        self.reordered: bool = False  # a child was deleted on request: the order of the specs is not that of the children any more
+        self.reordered: bool = False  # a child was stopped or deleted on request: the order of the specs is not that of the children any more
 
     def run_is_on(self) -> bool:
         """Tell whether the run has started and has not ended."""
@@ -109,6 +109,7 @@ class Handling:
 
     __slots__ = (
         "asked",
+        "asynchronous",
         "awaiting",
         "context",
         "crashed",
@@ -116,6 +117,7 @@ class Handling:
         "error",
         "kind",
         "life",
+        "links",
         "message",
         "modes",
         "raw",
@@ -141,6 +143,7 @@ class Handling:
         self.version: int = cell._version
         self.run: int = life.run
         self.modes: tuple[str, ...] = ("default",) if run is None else run.modes
+        self.links: tuple[Cell, ...] = () if run is None or not run.links else tuple(run.links)
         self.stashed: int = 0 if run is None else len(run.stash)
         self.sends: list[Sent] = []
         self.timers: list[Timer] = []
@@ -152,4 +155,5 @@ class Handling:
         self.error: BaseException | None = None
         self.crashed: bool = False
         self.dropped: bool = False  # its actor had begun to end: nothing of it is committed
-        self.waits: bool = False  # it is async
+        self.waits: bool = False  # its handler is async and has not ended
+        self.asynchronous: bool = False

@@ -2,9 +2,9 @@
 
 from actorweb.testing.exploration.invariant import Invariant
 from actorweb.testing.exploration.invariants.asks import AskEndsOnce, AskEndsWithItsTurn, NoCircle
-from actorweb.testing.exploration.invariants.ends import Family, Intensity, Leftovers, OnStop, StartOrder, StopOrder
+from actorweb.testing.exploration.invariants.ends import Family, Intensity, Leftovers, OnStop, StartOrder, StopOrder, Strategy
 from actorweb.testing.exploration.invariants.messages import Bounds, Fate, Fifo, Mailbox, OneTurn, SoundKernel
-from actorweb.testing.exploration.invariants.signals import Completions, FreshRun, Names, Silence, Timers, WatchToldOnce
+from actorweb.testing.exploration.invariants.signals import Completions, FreshRun, Links, Names, Silence, Timers, WatchToldOnce
 from actorweb.testing.exploration.invariants.turns import CommittedWhole, FailedTurn
 
 INVARIANTS: tuple[type[Invariant], ...] = (
@@ -22,11 +22,13 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     Timers,
     Silence,
     Completions,
+    Links,
     Family,
     Names,
     Intensity,
     StopOrder,
     StartOrder,
+    Strategy,
     OnStop,
     FreshRun,
     Leftovers,

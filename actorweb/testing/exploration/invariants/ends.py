@@ -184,6 +184,25 @@ class StartOrder(Invariant):
                     return
 
 
+class Strategy(Invariant):
+    """See `sentence`."""
+
+    name = "who starts again"
+    sentence = "A child starts again because it ended by itself, or because its supervisor's strategy restarts it with one that did."
+
+    def restarting(self, life: Life) -> None:
+        parent = life.parent
+        if parent is None or parent.supervision is None or life.cause or not life.was_up or parent.reordered or life.supervision is not None:
+            return
+        strategy = parent.supervision.strategy
+        others = [other for other in parent.children if other is not life]
+        if strategy == "rest_for_one":
+            order = siblings(parent)
+            others = order[: order.index(life)] if life in order else others
+        if strategy in ("one_for_one", "dynamic") or not any(not other.up or other.ending for other in others):
+            self.broken(f"{life.cell.self.path} is to start again, but nothing has happened to it, nor to one before it")
+
+
 class OnStop(Invariant):
     """See `sentence`."""
 

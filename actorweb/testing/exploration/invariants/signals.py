@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actorweb.kernel.ask import Completion
-from actorweb.kernel.signals import Down
+from actorweb.kernel.link import LinkedEnd
+from actorweb.kernel.signals import Down, Normal
 from actorweb.testing.exploration.invariant import Invariant
 
 if TYPE_CHECKING:
@@ -147,6 +148,37 @@ class Completions(Invariant):
             self.broken(f"{turn.life.cell.self.path} handles {turn.message!r} in its run {turn.life.run}, but its run {raw.run} wanted it")
 
 
+class Links(Invariant):
+    """See `sentence`."""
+
+    name = "linked ends"
+    sentence = "The end of a linked actor ends or is told to the run that was linked to it, and to no other."
+
+    def entered(self, turn: Handling, sent: Sent | None, *, direct: bool) -> None:
+        raw = turn.raw
+        if isinstance(raw, LinkedEnd) and (raw.run != turn.life.run or raw.link.cut):
+            self.broken(f"{turn.life.cell.self.path} handles {turn.message!r}, but its run {raw.run} was linked, or the link was taken back")
+
+    def stepped(self, life: Life | None) -> None:
+        raw = self.observer.last_raw
+        if life is None or type(raw) is not LinkedEnd or not isinstance(raw, LinkedEnd):
+            return
+        behavior = life.cell._behavior
+        if behavior.traps_exits or behavior.supervision is not None:
+            return
+        meant = raw.run == life.run and not raw.link.cut and not isinstance(raw.signal.reason, Normal)
+        if self.observer.ended_by_link and not meant:
+            self.broken(f"{life.cell.self.path} ends because of {raw.signal!r}, which was not meant for it")
+        elif meant and life.up and not is_held_raw(life, raw):
+            self.broken(f"{life.cell.self.path} goes on after {raw.signal!r}")
+
+
+def is_held_raw(life: Life, raw: object) -> bool:
+    """Tell whether a message of the kernel's own waits in an actor's mailbox."""
+    run = life.cell._run
+    return run is not None and run.inbox is not None and any(each is raw for each in run.inbox)
+
+
 class Names(Invariant):
     """See `sentence`."""
 
@@ -205,3 +237,5 @@ class FreshRun(Invariant):
             self.broken(f"{where} with watches or deferred requests of the run before")
         if run.stash:
             self.broken(f"{where} with a stash")
+        if run.suspended:
+            self.broken(f"{where} suspended")

@@ -43,6 +43,8 @@ class FailedTurn(Invariant):
         if run is not None and life.run == turn.run and run.number == turn.run and not run.ended:
             if run.ending is not None and len(run.stash) > turn.stashed:
                 self.broken(f"{where}, but it stashed")
+            if run.links and not turn.asynchronous and any(other not in turn.links and not made.over for other, made in run.links.items()):
+                self.broken(f"{where}, but a link that it made is there")
             if run.modes is not turn.modes and run.modes != turn.modes:
                 self.broken(f"{where}, but its mode went from {turn.modes!r} to {run.modes!r}")
         asked = turn.asked
