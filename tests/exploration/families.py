@@ -62,7 +62,13 @@ from tests.exploration.scenarios import (
 # --- administration of supervisors ---------------------------------------------------------------------------------
 
 many = supervisor("many", strategy="dynamic", intensity=3)
-some = supervisor("some", strategy="one_for_one", intensity=4, auto_shutdown="any_significant", children=[child("a", worker), child("s", worker, restart="transient", significant=True)])
+some = supervisor(
+    "some",
+    strategy="one_for_one",
+    intensity=4,
+    auto_shutdown="any_significant",
+    children=[child("a", worker), child("s", worker, restart="transient", significant=True)],
+)
 others = supervisor("others", strategy="rest_for_one", intensity=4, children=[child("a", worker), child("b", parent)])
 SPECS = [child("a", worker), child("n", parent, restart="transient"), child("f", starts_badly), child("i", ignores, restart="temporary")]
 
@@ -110,9 +116,15 @@ slow_again = supervisor(
     "slow-again",
     intensity=3,
     period=1.0,
-    children=[child("a", worker, backoff=Backoff(0.2, 1.0, jitter=0.5)), child("b", starts_badly, backoff=Backoff(0.1, 0.3), restart="transient"), child("c", worker)],
+    children=[
+        child("a", worker, backoff=Backoff(0.2, 1.0, jitter=0.5)),
+        child("b", starts_badly, backoff=Backoff(0.1, 0.3), restart="transient"),
+        child("c", worker),
+    ],
 )
-slow_together = supervisor("slow-together", strategy="one_for_all", intensity=3, children=[child("a", worker, backoff=Backoff(0.2, 1.0)), child("b", worker), child("c", parent)])
+slow_together = supervisor(
+    "slow-together", strategy="one_for_all", intensity=3, children=[child("a", worker, backoff=Backoff(0.2, 1.0)), child("b", worker), child("c", parent)]
+)
 
 
 @scenario
@@ -232,11 +244,20 @@ async def sip(note: Note, actor: ActorContext[int]) -> int:
 
 
 BOUNDED = {
-    overflow: define_behavior(f"bounded-{overflow}").with_mailbox(capacity=2, overflow=overflow).with_context(0).on(Note, sip).on(Question, answer).on(Do, work).on_stop(stopping).build()
+    overflow: define_behavior(f"bounded-{overflow}")
+    .with_mailbox(capacity=2, overflow=overflow)
+    .with_context(0)
+    .on(Note, sip)
+    .on(Question, answer)
+    .on(Do, work)
+    .on_stop(stopping)
+    .build()
     for overflow in ("raise", "drop_new", "drop_old")
 }
 pourer = define_behavior("pourer").with_context(0).on(Do, pour).build()
-pourings = {overflow: supervisor("pouring", intensity=9, children=[child("to", BOUNDED[overflow]), child("p", pourer), child("q", pourer)]) for overflow in BOUNDED}
+pourings = {
+    overflow: supervisor("pouring", intensity=9, children=[child("to", BOUNDED[overflow]), child("p", pourer), child("q", pourer)]) for overflow in BOUNDED
+}
 
 
 @scenario

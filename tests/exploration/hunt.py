@@ -84,14 +84,14 @@ def hunt(mutation: Mutation, *, only: str = "", root: Path = ROOT) -> Finding:
 
 def _run(copy: Path, mutation: Mutation, only: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", PROGRAM, str(mutation.budget), only, *mutation.scenarios],
-            cwd=copy,
-            env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        [sys.executable, "-W", "ignore", "-c", PROGRAM, str(mutation.budget), only, *mutation.scenarios],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
 
 
 def hunt_all(mutations: tuple[Mutation, ...] = MUTATIONS) -> Iterator[Finding]:

@@ -97,7 +97,9 @@ def relay(do: Do, actor: ActorContext[int]) -> object:
         actor.spawn(leaf).tell(Note("never"))
         raise Boom(do.what)
     if do.what == "bad plan":
-        return MessagePlan(context=actor.context + 1, tell=[Tell(peer, Note(2)) for peer in peers], schedule=[After(1, Note("never"), key="k")], become="no mode")
+        return MessagePlan(
+            context=actor.context + 1, tell=[Tell(peer, Note(2)) for peer in peers], schedule=[After(1, Note("never"), key="k")], become="no mode"
+        )
     return MessagePlan(context=actor.context + 1, tell=[Tell(peer, Note(3)) for peer in peers], emit=[Note(4)])
 
 
@@ -150,11 +152,18 @@ def _tree(strategy: str, inner: str) -> object:
         "top",
         strategy=strategy,
         intensity=4,
-        children=[child("a", worker, name="a"), child("b", parent, restart="transient", shutdown=0.5), child("c", below), child("d", worker, restart="temporary", shutdown="brutal_kill")],
+        children=[
+            child("a", worker, name="a"),
+            child("b", parent, restart="transient", shutdown=0.5),
+            child("c", below),
+            child("d", worker, restart="temporary", shutdown="brutal_kill"),
+        ],
     )
 
 
-TREES = {(outer, inner): _tree(outer, inner) for outer in ("one_for_one", "one_for_all", "rest_for_one") for inner in ("one_for_one", "one_for_all", "rest_for_one")}
+TREES = {
+    (outer, inner): _tree(outer, inner) for outer in ("one_for_one", "one_for_all", "rest_for_one") for inner in ("one_for_one", "one_for_all", "rest_for_one")
+}
 
 
 async def _disturb(system: ActorSystem, strategy: str) -> None:
@@ -212,7 +221,9 @@ def ignoring(actor: ActorContext[int]) -> Ignore | None:
 starts_badly = define_behavior("flaky").with_context(0).on(Do, work).on_start(flaky).on_stop(stopping).build()
 ignores = define_behavior("ignores").with_context(0).on(Do, work).on_start(ignoring).on_stop(stopping).build()
 FLAKY = {
-    strategy: supervisor("flaky-top", strategy=strategy, intensity=3, children=[child("a", worker), child("b", starts_badly), child("c", ignores, restart="transient")])
+    strategy: supervisor(
+        "flaky-top", strategy=strategy, intensity=3, children=[child("a", worker), child("b", starts_badly), child("c", ignores, restart="transient")]
+    )
     for strategy in ("one_for_one", "one_for_all", "rest_for_one")
 }
 
@@ -276,7 +287,9 @@ def answer_in_other(question: Question, actor: ActorContext[object]) -> object:
     return MessagePlan(reply="other", become="default")
 
 
-answers = define_behavior("answers").with_context(0).on(Do, answer_later).on(Question, answer).on_stop(stopping).mode("other").on(Question, answer_in_other).build()
+answers = (
+    define_behavior("answers").with_context(0).on(Do, answer_later).on(Question, answer).on_stop(stopping).mode("other").on(Question, answer_in_other).build()
+)
 asks_on = define_behavior("asks-on").with_context(0).on(Question, ask_on).on(Note, note).build()
 served = supervisor("served", intensity=10, children=[child("s", answers)])
 
@@ -296,7 +309,10 @@ async def asks(system: ActorSystem) -> None:
     ref = system.kernel.child(top, "s")
     if ref is None:
         return
-    waiting = [asyncio.ensure_future(_ask(ref, Question(dice.choice(["reply", "crash", "stash", "defer", "twice", "nothing", "stop"]), place), dice.choice([0.3, 2]))) for place in range(4)]
+    waiting = [
+        asyncio.ensure_future(_ask(ref, Question(dice.choice(["reply", "crash", "stash", "defer", "twice", "nothing", "stop"]), place), dice.choice([0.3, 2])))
+        for place in range(4)
+    ]
     ref.tell(Do("mode"))
     if dice.randrange(2):
         await asyncio.sleep(0.4)
@@ -414,7 +430,11 @@ def set_timers(do: Do, actor: ActorContext[int]) -> object:
             return MessagePlan(schedule=[Cancel("a")])
         case "set":
             return MessagePlan(
-                schedule=[After(dice.choice([0, 0.5, 1]), Note("a"), key="a"), After(1, Note("b"), key="b", mode=True), Every(0.5, Note("c"), key=dice.choice("ac"))]
+                schedule=[
+                    After(dice.choice([0, 0.5, 1]), Note("a"), key="a"),
+                    After(1, Note("b"), key="b", mode=True),
+                    Every(0.5, Note("c"), key=dice.choice("ac")),
+                ]
             )
         case "bad":
             return MessagePlan(schedule=[After(0.1, Note("never"), key="a"), After(-1, Note("never"))])

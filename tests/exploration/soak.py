@@ -111,7 +111,13 @@ def page(record: Record) -> str:
     lines += ["", "Every interleaving of the small scenarios (tests/exploration/exhaustive.py):", "", "| scenario | covered |", "|---|---|"]
     lines += [f"| {name} | {covered} |" for name, covered in record.small.items()]
     found = sum(bool(bug["schedules"]) for bug in record.bugs.values())
-    lines += ["", f"Planted bugs: {found} of {len(MUTATIONS)} found (`python -m tests.exploration.hunt`).", "", "| planted bug | found by schedule | in | by the invariant |", "|---|---:|---|---|"]
+    lines += [
+        "",
+        f"Planted bugs: {found} of {len(MUTATIONS)} found (`python -m tests.exploration.hunt`).",
+        "",
+        "| planted bug | found by schedule | in | by the invariant |",
+        "|---|---:|---|---|",
+    ]
     for mutation in MUTATIONS:
         bug = record.bugs.get(mutation.name, {})
         lines.append(f"| {mutation.name} | {bug.get('schedules') or '**not found**'} | {bug.get('scenario', '')} | {bug.get('invariant', '')} |")

@@ -31,13 +31,13 @@ _watch, _unwatch = watch.watch, watch.unwatch
 
 def _observed_watch(cell: Cell, target: Cell) -> None:
     if at_work and at_work[-1].kernel is cell.self._kernel:
-        at_work[-1].watch(cell, target)
+        at_work[-1].entrances.watch(cell, target)
     _watch(cell, target)
 
 
 def _observed_unwatch(cell: Cell, target: Cell) -> None:
     if at_work and at_work[-1].kernel is cell.self._kernel:
-        at_work[-1].unwatch(cell, target)
+        at_work[-1].entrances.unwatch(cell, target)
     _unwatch(cell, target)
 
 

@@ -229,7 +229,12 @@ def _slow(seconds: float) -> Callable[[Cell], Coroutine[object, object, None]]:
 
 
 async def _late(seconds: float, result: object) -> object:
-    await asyncio.sleep(seconds)
+    try:
+        await asyncio.sleep(seconds)
+    except BaseException:
+        if asyncio.iscoroutine(result):
+            result.close()
+        raise
     if asyncio.iscoroutine(result):
         return await result
     return result

@@ -41,7 +41,11 @@ class Fingerprint:
                 tuple(self._actor(cell, now) for cell in observer.lives),
                 tuple(lanes),
                 tuple((self._whose(cell), self._message(message)) for cell, message in kernel.urgent),
-                tuple((round(due - now, 9), order, type(entry).__name__) for due, order, _, entry in sorted(kernel.clock._heap, key=lambda item: item[:3]) if entry.live),
+                tuple(
+                    (round(due - now, 9), order, type(entry).__name__)
+                    for due, order, _, entry in sorted(kernel.clock._heap, key=lambda item: item[:3])
+                    if entry.live
+                ),
                 tuple(self._callback(handle) for handle in world.loop.ready()),
                 tuple((round(when - now, 9), self._callback(handle)) for when, handle in world.loop.timers()),
                 tuple(self._task(task) for task in world.loop.open_tasks()),

@@ -69,9 +69,9 @@ def commit(turn: Handling) -> None:
             if key is not None and key in life.keys:
                 life.timers[life.keys.pop(key)] = False
             if not isinstance(entry, Cancel):
-                timer = next(set_now, None)
-                if timer is not None and key is not None:
-                    life.keys[key] = timer
+                made_now = next(set_now, None)
+                if made_now is not None and key is not None:
+                    life.keys[key] = made_now
     following = plan.get("next")
     if isinstance(following, (list, tuple)) and following:
         made = [Sent(life, message, life, 0) for message in following]

@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 from types import CoroutineType
 from typing import TYPE_CHECKING
 
-from actorweb.kernel.ask import TURN, Answer, Asked, Completion
+from actorweb.kernel.ask import Answer, Asked, Completion
 from actorweb.kernel.children import DeleteChild, TerminateChild
 from actorweb.kernel.delivery import Wrapped, unwrap
 from actorweb.kernel.effect import Effect
@@ -15,15 +15,14 @@ from actorweb.kernel.idle import Idle
 from actorweb.kernel.life import Start
 from actorweb.kernel.link import LinkedEnd
 from actorweb.kernel.plan import MessagePlan
-from actorweb.kernel.reports import Crashed, DeadLetter, Dropped, Restarted, Started, Stopped, Unhandled, Unkillable
 from actorweb.kernel.scheduler import Command
-from actorweb.kernel.signals import Crash
 from actorweb.kernel.table import STARTING, Go
 from actorweb.kernel.timers import Timer
 from actorweb.kernel.turn import awaited
 from actorweb.kernel.watch import Notice
-from actorweb.testing.exploration import mailbox
+from actorweb.testing.exploration import mailbox, reports
 from actorweb.testing.exploration.behaviors import observed
+from actorweb.testing.exploration.entrances import Entrances
 from actorweb.testing.exploration.faults import Faults
 from actorweb.testing.exploration.invariant import EVENTS, Invariant
 from actorweb.testing.exploration.lanes import Urgent
@@ -33,12 +32,10 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterable, Sequence
 
-    from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import Report
     from actorweb.kernel.signals import Reason
-    from actorweb.kernel.timers import Deadline
     from actorweb.kernel.world import Envelope
     from actorweb.system import ActorSystem
     from actorweb.testing.exploration.tasks import Driver, ObservedWorld
@@ -68,6 +65,7 @@ class Observer:
         self.current: Sent | None = None
         self.unkillable = False
         self.on_its_way: dict[int, Sent] = {}
+        self.inner = INNER
         self.steps = 0
         self.killing = False
         """Whether all are being killed: then no order is kept."""
@@ -84,27 +82,13 @@ class Observer:
         self._on_sent, self._on_taken, self._on_held, self._on_stepped = hear["sent"], hear["taken"], hear["held"], hear["stepped"]
         self._on_entered, self._on_settled = hear["entered"], hear["settled"]
         kernel.urgent = Urgent(self)
-        self._outside = kernel._outside
-        self._set_timer = kernel.clock.set
-        self._spawn = kernel.spawn
-        self._stop = kernel.stop
-        kernel._outside = self.outside  # type: ignore[method-assign]  (each of these goes on to the kernel's own)
-        kernel.out = self.outside
-        kernel.clock.set = self.set_timer  # type: ignore[method-assign]
-        kernel.spawn = self.spawn  # type: ignore[assignment, method-assign]
-        kernel.stop = self.stop  # type: ignore[method-assign]
+        self.entrances = Entrances(self)
         kernel.reports.subscribe(self.report)
-        self._kill_all = kernel.kill_all
-        kernel.kill_all = self.kill_all  # type: ignore[method-assign]
 
     def close(self) -> None:
         """Let the kernel go, so that only what it keeps itself is left."""
-        kernel = self.kernel
-        for name in ("_outside", "spawn", "stop", "kill_all"):
-            kernel.__dict__.pop(name, None)
-        kernel.clock.__dict__.pop("set", None)
-        kernel.out = kernel._outside
-        kernel.reports._subscribers.clear()
+        self.entrances.close()
+        self.kernel.reports._subscribers.clear()
         self.world.tasks.clear()
         steps = self.steps
         self.__dict__.clear()
@@ -131,72 +115,15 @@ class Observer:
             self.tell("born", life)
         return life
 
-    def spawn(
-        self,
-        behavior: Behavior[Never, object],
-        *,
-        name: str | None = None,
-        parent: Cell | None = None,
-        started: Callable[[ActorRef[Never], BaseException | None], None] | None = None,
-    ) -> ActorRef[Never, object]:
-        """See a spawn."""
-        ref = self._spawn(behavior, name=name, parent=parent, started=started)
-        life = self.see(ref._cell)
-        if parent is not None and self.turn is not None:
-            self.turn.spawned.append(life)
-        return ref
-
-    def watch(self, cell: Cell, watched: Cell) -> None:
-        """See a watch begin."""
-        watcher, target = self.see(cell), self.see(watched)
-        if target not in watcher.watching:
-            watcher.watching[target] = None
-            if self.turn is not None and self.turn.life is watcher:
-                self.turn.watched.append(target)
-            self.tell("watched", watcher, target)
-
-    def unwatch(self, cell: Cell, watched: Cell) -> None:
-        """See a watch taken back."""
-        watcher, target = self.see(cell), self.see(watched)
-        watcher.watching.pop(target, None)
-        self.tell("unwatched", watcher, target)
-
-    def stop(self, ref: ActorRef[Never], reason: Reason | None = None, stopped: Callable[[], None] | None = None, timeout: float | None = None) -> None:
-        """See an actor told to stop from outside."""
-        self._stop(ref, reason, stopped, timeout)
-        self.see(ref._cell).cause = "stopped"
-
-    def kill_all(self) -> None:
-        """See the system's time to end run out."""
-        self.killing = True
-        self._kill_all()
-
     def stops(self, cell: Cell) -> None:
         """See the call of an `on_stop`."""
         life = self.see(cell)
         life.stops += 1
         self.tell("stopping", life)
 
-    def set_timer(self, timer: Timer | Deadline) -> None:
-        """See a timer that is set."""
-        self._set_timer(timer)
-        if isinstance(timer, Timer):
-            life = self.see(timer.cell)
-            life.timers[timer] = True
-            if self.turn is not None and self.turn.life is life:
-                self.turn.timers.append(timer)
-            self.tell("timer_set", timer, life)
-
     # --- messages --------------------------------------------------------------------------------------------------
 
-    def outside(self, envelope: Envelope) -> None:
-        """Number what is sent when it is sent: an async turn keeps it back until its commit."""
-        sending = TURN.get()
-        if sending is not None and not sending.ended and type(envelope[1]) not in INNER:
-            self._number(envelope, self.see(sending.cell))
-        self._outside(envelope)
-
-    def _number(self, envelope: Envelope, source: Life | None) -> Sent:
+    def number(self, envelope: Envelope, source: Life | None) -> Sent:
         target = self.lives.get(envelope[0]) or self.see(envelope[0])
         number = 0
         if source is not None:
@@ -219,7 +146,7 @@ class Observer:
             return
         sent = self.on_its_way.get(id(envelope)) or self._admitted(envelope)
         if sent is None:
-            sent = self._number(envelope, self.acting)
+            sent = self.number(envelope, self.acting)
         sent.state = QUEUED
         if type(sent.inner) is Asked:
             self.asks(sent.inner)
@@ -228,7 +155,7 @@ class Observer:
 
     def put_urgent(self, envelope: Envelope) -> None:
         """See a message put into the input lane: it keeps its order there, not with what goes through the queue."""
-        sent = self._number(envelope, None)
+        sent = self.number(envelope, None)
         sent.state = QUEUED
         if type(sent.inner) is Asked:
             self.asks(sent.inner)
@@ -277,7 +204,7 @@ class Observer:
         if kind not in INNER:
             sent = self.on_its_way.pop(id(envelope), None)
             if sent is None:
-                sent = self._number(envelope, None)
+                sent = self.number(envelope, None)
                 del self.on_its_way[id(envelope)]
             sent.state = TAKEN
             self.current = sent
@@ -389,7 +316,8 @@ class Observer:
         if run is not None and run.ending is not None and not life.ending:
             life.ending = True
             given = turn.result
-            if turn.crashed or (type(given) is MessagePlan and dict.get(given, "stop", False) is not False):  # type: ignore[arg-type]
+            plan: dict[str, object] = given if type(given) is MessagePlan else {}  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a plan is a dict)
+            if turn.crashed or plan.get("stop", False) is not False:
                 life.cause = life.cause or "crashed"
 
     def _terminates(self, supervisor: Life, child: str | ActorRef[Never]) -> None:
@@ -463,35 +391,7 @@ class Observer:
 
     def report(self, report: Report) -> None:
         """See a report of the system."""
-        kind = type(report)
-        if kind is Started or kind is Restarted:
-            life = self.see(report.ref._cell)  # type: ignore[union-attr]
-            life.up = life.was_up = True
-            self.tell("started", life)
-        elif isinstance(report, Stopped):
-            life = self.see(report.ref._cell)
-            life.up = False
-            life.ended = True
-            life.reason = report.reason
-            if isinstance(report.reason, Crash) and not life.cause:
-                life.cause = "crashed"
-            self.tell("ended", life, report.reason)
-            life.timers.clear()
-            life.keys.clear()
-            life.watching.clear()
-            life.waiting.clear()
-            life.stash = []
-            life.turn = None
-        elif isinstance(report, Crashed):
-            life = self.see(report.ref._cell)
-            life.cause = life.cause or "crashed"
-            if life.turn is not None and report.message != "on_stop":
-                life.turn.crashed = True
-        elif isinstance(report, (DeadLetter, Unhandled, Dropped)):
-            mailbox.report(self, report)
-        elif isinstance(report, Unkillable):
-            self.unkillable = True
-            self.see(report.ref._cell).turn = None
+        reports.take(self, report)
         self.tell("reported", report)
 
 

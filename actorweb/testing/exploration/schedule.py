@@ -83,7 +83,9 @@ class Limits:
     """Look with weak references whether anything is retained (costs a garbage collection)."""
 
 
-def play(scenario: Scenario, choices: Choices, invariants: Sequence[type[Invariant]], limits: Limits, at_step: Callable[[Observer], bool] | None = None) -> tuple[Failure | None, Observer]:
+def play(
+    scenario: Scenario, choices: Choices, invariants: Sequence[type[Invariant]], limits: Limits, at_step: Callable[[Observer], bool] | None = None
+) -> tuple[Failure | None, Observer]:
     """Run one schedule to its end or its first failure. `at_step` may end it, quietly, by False."""
     world = ObservedWorld(choices)
     system = ActorSystem(world=world)
@@ -156,9 +158,9 @@ def _run(scenario: Scenario, world: ObservedWorld, observer: Observer, limits: L
             return None
     if not violations and failure is None:
         loop.settle()
-        error = task.exception()
-        if error is not None:
-            failure = Failure("scenario", "The scenario's own checks hold.", f"{type(error).__name__}: {error}", error)
+        raised = task.exception()
+        if raised is not None:
+            failure = Failure("scenario", "The scenario's own checks hold.", f"{type(raised).__name__}: {raised}", raised)
         else:
             observer.tell("closed")
     if violations:
@@ -174,7 +176,9 @@ def _takes_two(scenario: Scenario) -> bool:
 
 def _stuck(world: ObservedWorld) -> Failure:
     waiting = world.waiting()
-    return Failure("deadlock", "Something is ready, or a timer is set, until the scenario has ended.", f"everything waits: {waiting}", Deadlock(waiting, "", ""))
+    return Failure(
+        "deadlock", "Something is ready, or a timer is set, until the scenario has ended.", f"everything waits: {waiting}", Deadlock(waiting, "", "")
+    )
 
 
 def _abandon(world: ObservedWorld) -> None:
@@ -214,5 +218,9 @@ def _retained(observer: Observer, system: ActorSystem) -> Failure | None:
         seen.add(id(thing))
         module = type(thing).__module__
         if module == "builtins" or module.startswith(("actorweb", "collections", "_asyncio", "asyncio")):
-            waiting.extend((each, f"{way} > {type(each).__name__}") for each in gc.get_referents(thing) if not callable(each) or type(each).__name__ in {"partial", "method"})
+            waiting.extend(
+                (each, f"{way} > {type(each).__name__}")
+                for each in gc.get_referents(thing)
+                if not callable(each) or type(each).__name__ in {"partial", "method"}
+            )
     return None

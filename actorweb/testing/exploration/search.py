@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 Scenario: TypeAlias = "Callable[[ActorSystem], Awaitable[None]] | Callable[[ActorSystem, Exploration], Awaitable[None]]"
 
-RETENTION = 8
-"""Each so-manieth schedule is looked at for what is retained, which costs a garbage collection."""
+RETENTION = 15
+"""Two of so many schedules are looked at for what is retained, which costs a garbage collection."""
 BATCH = 200
 """How many schedules a process plays before it tells how far it is."""
 
@@ -83,7 +83,13 @@ def explore(
 
 
 def replay(
-    scenario: Scenario, choices: Sequence[int], /, *, faults: bool | Sequence[str] = True, invariants: Sequence[type[Invariant]] | None = None, steps: int = STEPS
+    scenario: Scenario,
+    choices: Sequence[int],
+    /,
+    *,
+    faults: bool | Sequence[str] = True,
+    invariants: Sequence[type[Invariant]] | None = None,
+    steps: int = STEPS,
 ) -> None:
     """Play one list of choices again. Raises `InvariantBroken` with its whole story if it fails."""
     limits = Limits(steps=steps, faults=fault_names(faults))
@@ -130,23 +136,25 @@ def quiet_collector() -> Iterator[None]:
 
 def search(scenario: Scenario, seeds: Sequence[int], laws: Sequence[type[Invariant]], limits: Limits) -> tuple[int | None, int, int, Failure | None]:
     """Play seeds in this process until one fails: give that seed or None, how many were played, their steps, and what was wrong."""
+    with quiet_collector():
+        return _search(scenario, seeds, laws, limits)
+
+
+def _search(scenario: Scenario, seeds: Sequence[int], laws: Sequence[type[Invariant]], limits: Limits) -> tuple[int | None, int, int, Failure | None]:
     looking = replace(limits, retention=True)
     done = stepped = 0
-    with quiet_collector():
-        for seed in seeds:
-            failure, observer = play(scenario, Choices(seed=seed), laws, looking if seed % RETENTION == 0 else limits)
-            done += 1
-            stepped += observer.steps
-            if failure is not None:
-                return seed, done, stepped, failure
+    for seed in seeds:
+        failure, observer = play(scenario, Choices(seed=seed), laws, looking if seed % RETENTION in (0, RETENTION // 2) else limits)
+        done += 1
+        stepped += observer.steps
+        if failure is not None:
+            return seed, done, stepped, failure
     return None, done, stepped, None
 
 
-def _in_processes(
-    scenario: Scenario, seed: int, schedules: int, laws: Sequence[type[Invariant]], limits: Limits, count: int
-) -> tuple[int | None, int, int]:
+def _in_processes(scenario: Scenario, seed: int, schedules: int, laws: Sequence[type[Invariant]], limits: Limits, count: int) -> tuple[int | None, int, int]:
     import multiprocessing  # noqa: PLC0415  (not on every host)
-    from multiprocessing.connection import wait  # noqa: PLC0415  (as above)
+    from multiprocessing.connection import Connection, wait  # noqa: PLC0415  (as above)
 
     fork = multiprocessing.get_context("fork")
     pipes: dict[Connection, object] = {}
@@ -163,15 +171,16 @@ def _in_processes(
     failure: str | None = None
     while pipes and found is None and failure is None:
         for pipe in wait(list(pipes)):
-            assert not isinstance(pipe, int)  # noqa: S101  (they are the pipes that were given)
-            try:
-                seed_found, more, steps, error = pipe.recv()  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue]
-            except EOFError:
-                del pipes[pipe]  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+            if not isinstance(pipe, Connection):
                 continue
-            done, stepped = done + more, stepped + steps
-            failure = failure or error
-            found = seed_found if found is None else found
+            try:
+                told: tuple[int | None, int, int, str | None] = pipe.recv()
+            except EOFError:
+                del pipes[pipe]
+                continue
+            done, stepped = done + told[1], stepped + told[2]
+            failure = failure or told[3]
+            found = told[0] if found is None else found
     for worker in workers:
         if found is not None or failure is not None:
             worker.terminate()
@@ -182,21 +191,20 @@ def _in_processes(
 
 
 def _work(pipe: Connection, scenario: Scenario, seeds: range, laws: Sequence[type[Invariant]], limits: Limits) -> None:
-    for place in range(0, len(seeds), BATCH):
-        try:
-            found, done, stepped, _ = search(scenario, seeds[place : place + BATCH], laws, limits)
-        except BaseException as error:
-            pipe.send((None, 0, 0, f"{type(error).__name__}: {error}"))
-            raise
-        pipe.send((found, done, stepped, None))
-        if found is not None:
-            break
+    with quiet_collector():
+        for place in range(0, len(seeds), BATCH):
+            try:
+                found, done, stepped, _ = _search(scenario, seeds[place : place + BATCH], laws, limits)
+            except BaseException as error:
+                pipe.send((None, 0, 0, f"{type(error).__name__}: {error}"))
+                raise
+            pipe.send((found, done, stepped, None))
+            if found is not None:
+                break
     pipe.close()
 
 
-def fail(
-    scenario: Scenario, choices: Choices, laws: Sequence[type[Invariant]], limits: Limits, seed: int | None, shrinks: int, *, must: bool = True
-) -> None:
+def fail(scenario: Scenario, choices: Choices, laws: Sequence[type[Invariant]], limits: Limits, seed: int | None, shrinks: int, *, must: bool = True) -> None:
     """Play a failing schedule again, make it as short as possible, and raise its story. Without `must` it need not fail."""
     looking = replace(limits, retention=True)
     with quiet_collector():
@@ -219,15 +227,8 @@ def fail(
 
         least = shrink(choices.taken, attempt, most=shrinks) if shrinks else list(choices.taken)
         failure, observer = play(scenario, Choices(replay=least), (*laws, Trace), limits)
-        if failure is None:
-            failure, observer = first, None
-    _tell(scenario, failure, observer_lines(observer), seed, least, limits)
-
-
-def observer_lines(observer: object) -> list[str]:
-    """Give the story that a trace wrote down."""
-    invariants = getattr(observer, "invariants", ())
-    return next((each.lines for each in invariants if isinstance(each, Trace)), [])
+    lines = next((each.lines for each in observer.invariants if isinstance(each, Trace)), [])
+    _tell(scenario, failure or first, lines, seed, least, limits)
 
 
 def _tell(scenario: Scenario, failure: Failure, lines: list[str], seed: int | None, least: list[int], limits: Limits) -> NoReturn:
@@ -235,7 +236,7 @@ def _tell(scenario: Scenario, failure: Failure, lines: list[str], seed: int | No
     which = "" if limits.faults == FAULTS else f" --faults {','.join(limits.faults) or 'none'}"
     story = "\n".join(lines)
     again = f"python -m actorweb.testing.explore {target}{which} --replay {to_text(least) or '0'}"
-    seeded = "" if seed is None else f"; the seed that found it: {again.split(' --replay')[0]} --seed {seed}"
+    seeded = "" if seed is None else f"; the seed that found it: {again.partition(' --replay')[0]} --seed {seed}"
     error = InvariantBroken(
         f"{target} broke “{failure.name}”: {failure.text}\n{story}",
         failure.sentence,

@@ -87,7 +87,7 @@ class _Search:
             value = self.best[place]
             for less in sorted({value // 2, value - 1}) if value else ():
                 if place < len(self.best) and less < self.best[place]:
-                    self.take(self.best[:place] + [less] + self.best[place + 1 :])
+                    self.take([*self.best[:place], less, *self.best[place + 1 :]])
             place += 1
 
 

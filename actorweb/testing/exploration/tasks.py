@@ -104,11 +104,13 @@ class ObservedTask(asyncio.Task[T]):
     observer: Observer | None = None
     driver: Driver[T] | None = None
 
-    def add_done_callback(self, fn: Callable[[asyncio.Task[T]], object], /, *, context: contextvars.Context | None = None) -> None:
+    def add_done_callback(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  (as every task's; the stub means the subclass)
+        self, fn: Callable[[asyncio.Task[T]], object], /, *, context: contextvars.Context | None = None
+    ) -> None:
         """Tell the observer of the kernel's own callback, before and after."""
         observer = self.observer
         if observer is not None and self.driver is not None and context is observer.kernel.context:
-            fn = partial(observer.task_ended, self.driver, fn)
+            fn = partial(observer.task_ended, self.driver, fn)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (whatever its result is)
         super().add_done_callback(fn, context=context)
 
 

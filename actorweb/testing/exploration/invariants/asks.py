@@ -98,7 +98,9 @@ class AskEndsWithItsTurn(Invariant):
     """See `sentence`."""
 
     name = "an ask ends with its turn"
-    sentence = "When the turn that serves an ask ends, the ask has ended, or was deferred, stashed, or ends with its actor; a crash ends it with `ActorCrashed`."
+    sentence = (
+        "When the turn that serves an ask ends, the ask has ended, or was deferred, stashed, or ends with its actor; a crash ends it with `ActorCrashed`."
+    )
 
     def settled(self, turn: Handling) -> None:
         asked = turn.asked
@@ -107,7 +109,13 @@ class AskEndsWithItsTurn(Invariant):
         if is_over(asked):
             if turn.crashed and asked.future is not None and not asked.future.cancelled():
                 error = asked.future.exception()
-                if error is not None and isinstance(error, ActorCrashed) and turn.error is not None and error.error is not turn.error and error.__cause__ is None:
+                if (
+                    error is not None
+                    and isinstance(error, ActorCrashed)
+                    and turn.error is not None
+                    and error.error is not turn.error
+                    and error.__cause__ is None
+                ):
                     self.broken(f"the asker of {asked.request!r} got {error!r} for {turn.error!r}")
             return
         if turn.crashed:
@@ -143,4 +151,3 @@ class NoCircle(Invariant):
                     if reached is not None and reached not in seen:
                         seen.add(reached)
                         path.append(reached)
-

@@ -153,7 +153,9 @@ def siblings(parent: Life) -> list[Life]:
     if spec is None:
         return alive
     places = {child.id: place for place, child in enumerate(spec.children)}
-    return sorted((child for child in alive if child.spec is not None and child.spec.id in places), key=lambda child: places[child.spec.id if child.spec else ""])
+    return sorted(
+        (child for child in alive if child.spec is not None and child.spec.id in places), key=lambda child: places[child.spec.id if child.spec else ""]
+    )
 
 
 class StartOrder(Invariant):

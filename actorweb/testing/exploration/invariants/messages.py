@@ -49,9 +49,8 @@ class Fate(Invariant):
         if life is None or life.turn is not None:
             return
         run = life.cell._run
-        if not life.waiting:
-            if run is None or not run.inbox:
-                return
+        if not life.waiting and (run is None or not run.inbox):
+            return
         inbox = () if run is None or run.inbox is None else run.inbox
         kept = [each for each in inbox if not isinstance(each, INNER)]
         known = [sent.raw for sent in life.waiting]
@@ -178,4 +177,3 @@ class SoundKernel(Invariant):
                 at = at.tb_next
             if at.tb_frame.f_code.co_filename.startswith(KERNEL):
                 self.broken(f"{report.ref.path}: {''.join(traceback.format_exception(report.error))}")
-

@@ -48,7 +48,14 @@ class FailedTurn(Invariant):
             if run.modes is not turn.modes and run.modes != turn.modes:
                 self.broken(f"{where}, but its mode went from {turn.modes!r} to {run.modes!r}")
         asked = turn.asked
-        if asked is not None and asked.future is not None and asked.future.done() and not asked.future.cancelled() and asked.future.exception() is None and not turn.dropped:
+        if (
+            asked is not None
+            and asked.future is not None
+            and asked.future.done()
+            and not asked.future.cancelled()
+            and asked.future.exception() is None
+            and not turn.dropped
+        ):
             self.broken(f"{where}, but the asker got {asked.future.result()!r}")
 
     @staticmethod
