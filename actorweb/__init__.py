@@ -108,15 +108,23 @@ if TYPE_CHECKING:
     from actorweb.kernel.group import Joined as Joined
     from actorweb.kernel.group import Left as Left
     from actorweb.kernel.group import Topic as Topic
+    from actorweb.kernel.logbook import log_reports as log_reports
     from actorweb.program import run as run
 else:
     # What few pages use is loaded when it is first named: a page should start at once.
-    _LATE = {"Group": "kernel.group", "Joined": "kernel.group", "Left": "kernel.group", "Topic": "kernel.group", "run": "program"}
+    _LATE = {
+        "Group": "kernel.group",
+        "Joined": "kernel.group",
+        "Left": "kernel.group",
+        "Topic": "kernel.group",
+        "log_reports": "kernel.logbook",
+        "run": "program",
+    }
 
     def __getattr__(name: str) -> object:
         if name not in _LATE:
             raise AttributeError(f"module 'actorweb' has no attribute {name!r}")
-        from importlib import import_module
+        from importlib import import_module  # noqa: PLC0415  (as above)
 
         value = globals()[name] = getattr(import_module(f"actorweb.{_LATE[name]}"), name)
         return value

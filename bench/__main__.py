@@ -1,23 +1,32 @@
-"""`python -m bench [--quick]`: the budgets of the design, each as a ratio to its peer in the same run.
+"""`python -m bench [--quick] [--only=PART,…] [--soak[=SECONDS] [--wall]]`: the budgets of the design, each as a ratio to its peer in the same run.
 
-Rounds alternate between the peers and each figure is a median, so that a busy machine slows both.
+Rounds alternate between the peers and each figure is a median, so that a busy machine slows both. The parts are messages,
+ask, tracing, lives, memory, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
+3600 of virtual time, or real ones with `--wall`.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import math
+import subprocess
 import sys
 import time
 from statistics import fmean, median
+from typing import TYPE_CHECKING
 
-from bench import actors, plain, pyodide
-from bench.rows import run as rows
+from bench import actors, lives, peers, plain, pyodide, soak
+from tests.hosts.prepare import ROOT, others
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 QUICK = "--quick" in sys.argv
 ROUNDS = 3 if QUICK else 7
 MESSAGES = 60_000 if QUICK else 200_000
 STYLES = ("put", "plan", "async") if sys.version_info >= (3, 12) else ("put", "plan")
+MEGABYTE = 1_000_000
 missed: list[str] = []
 
 
@@ -29,44 +38,66 @@ def line(what: str, value: float, budget: float, *, most: bool = False, unit: st
     print(f"  {what:42} {value:9.2f}{unit:4} {'≤' if most else '≥'} {budget:g}{unit:4} {'kept' if kept else 'MISSED'}", flush=True)
 
 
-def plain_rate(engine: type, name: str, messages: int) -> float:
-    made = engine()
-    count = max(1000, int(messages * engine.scale))
-    began = time.perf_counter()
-    plain.WORKLOADS[name](made, count)
-    return count / (time.perf_counter() - began)
+def note(what: str, value: float, unit: str = "x") -> None:
+    """Print one row that has no budget."""
+    print(f"  {what:42} {value:9.2f}{unit}", flush=True)
+
+
+def geometric(values: list[float]) -> float:
+    return math.exp(fmean(math.log(value) for value in values))
 
 
 def message_rates() -> None:
     """Messages, against the limit and against peers."""
-    peers = (plain.AsyncioQueues, plain.Pykka)
+    print("messages, as a part of the limit (the better of two bare trampolines)")
+    there = [peer for peer in peers.PEERS if peers.is_installed(peer)]
     ratios: dict[str, list[float]] = {style: [] for style in STYLES}
-    over: dict[str, list[float]] = {peer.__name__: [] for peer in peers}
+    over: dict[str, list[float]] = {peer.__name__: [] for peer in there}
     for name in plain.WORKLOADS:
         found: dict[str, list[float]] = {}
         for _ in range(ROUNDS):
             for engine in (plain.GlobalDeque, plain.Mailboxes):
-                found.setdefault(engine.__name__, []).append(plain_rate(engine, name, MESSAGES))
+                found.setdefault(engine.__name__, []).append(plain.rate(engine, name, MESSAGES))
             for style in STYLES:
                 found.setdefault(style, []).append(MESSAGES / asyncio.run(actors.run(name, MESSAGES, style, time.perf_counter)))
-        for peer in peers:
-            found[peer.__name__] = [plain_rate(peer, name, MESSAGES) for _ in range(2)]
+        for peer in there:
+            found[peer.__name__] = [plain.rate(peer, name, MESSAGES) for _ in range(2)]
         rates = {key: median(values) for key, values in found.items()}
         limit = max(rates["GlobalDeque"], rates["Mailboxes"])
         for style in STYLES:
             ratios[style].append(rates[style] / limit)
-        for peer in peers:
+        for peer in there:
             over[peer.__name__].append(rates["put"] / rates[peer.__name__])
         line(f"{name} ({rates['put'] / 1e6:.2f} M/s of {limit / 1e6:.2f})", ratios["put"][-1], 0.20)
     budgets = {"put": 0.30, "plan": 0.22, "async": 0.15}
     for style in STYLES:
         line(f"geometric mean, {style}", geometric(ratios[style]), budgets[style])
-    line("slowest workload / Pykka", min(over["Pykka"]), 5.0, unit="x")
-    print(f"  {'slowest workload / asyncio.Queue':42} {min(over['AsyncioQueues']):9.2f}x")
+    if "async" not in STYLES:
+        _async_elsewhere(budgets["async"])
+    for peer in peers.PEERS:
+        what = f"slowest workload / {peer.__name__}"
+        if peer not in there:
+            print(f"  {what:42} not installed: pip install -r bench/requirements.lock", flush=True)
+        elif peer is peers.AsyncioQueues:
+            note(what, min(over[peer.__name__]))
+        else:
+            line(what, min(over[peer.__name__]), 5.0, unit="x")
 
 
-def geometric(values: list[float]) -> float:
-    return math.exp(fmean(math.log(value) for value in values))
+def _async_elsewhere(budget: float) -> None:
+    """Async handlers, in the newest Python of this machine: this one cannot start tasks eagerly."""
+    version, python = max(others().items(), default=((3, 11), sys.executable))
+    if version < (3, 12):
+        print(f"  {'geometric mean, async':42} not measured: no Python 3.12 or later here", flush=True)
+        return
+    parts = _program(python, "async", str(MESSAGES // 4), str(ROUNDS))
+    line(f"geometric mean, async, {version[0]}.{version[1]}", geometric(list(parts.values())), budget)
+
+
+def _program(python: str, *arguments: str):
+    """Run `bench.lives` as a program and give what it printed."""
+    done = subprocess.run([python, "-m", "bench.lives", *arguments], capture_output=True, text=True, cwd=ROOT, check=True)
+    return json.loads(done.stdout)
 
 
 def ask_rate() -> None:
@@ -81,8 +112,63 @@ def ask_rate() -> None:
     line(f"ask ({count / median(ours) / 1e3:.0f} k/s)", median(limit) / median(ours), 0.40)
 
 
+def _each(count: int, ours: Callable[[int], float], theirs: Callable[[int], float], share: float) -> tuple[float, float]:
+    """Give the seconds of one of ours and of one of theirs, medians of alternating rounds; they do a share of the count."""
+    mine, other, fewer = [], [], max(10, int(count * share))
+    for _ in range(ROUNDS):
+        other.append(theirs(fewer) / fewer)
+        mine.append(ours(count) / count)
+    return median(mine), median(other)
+
+
+def tracing_cost() -> None:
+    """What a tracer costs: nothing, unless it is set."""
+    print("tracing, ping-pong")
+    found: dict[str, list[float]] = {}
+    for _ in range(ROUNDS * 2):
+        for trace in ("never", "ended", "set"):
+            found.setdefault(trace, []).append(asyncio.run(actors.run("ping-pong", MESSAGES, "put", time.perf_counter, trace)))
+    never = median(found["never"])
+    note("a tracer that was taken away / never set", median(found["ended"]) / never)
+    note("a tracer that is set / never set", median(found["set"]) / never)
+
+
+def life_rates() -> None:
+    """Spawns, crashes with their restarts, and what a message costs among many actors."""
+    print("lives")
+    count = MESSAGES // 20
+    mine, other = _each(count, lambda n: asyncio.run(lives.spawn_children(n)), lambda n: asyncio.run(lives.spawn_tasks(n)), 0.5)
+    note(f"spawn children ({1e-3 / mine:.0f} k/s) / asyncio task", other / mine)
+    mine, other = _each(count, lambda n: asyncio.run(lives.spawn_one_by_one(n)), lives.spawn_pykka, 0.02)
+    line(f"spawn and await ({1e-3 / mine:.0f} k/s) / Pykka", other / mine, 5.0, unit="x")
+    mine, other = _each(count, lambda n: asyncio.run(lives.restarts(n)), lives.restarts_pykka, 0.02)
+    line(f"crash and restart ({1e-3 / mine:.0f} k/s) / Pykka", other / mine, 5.0, unit="x")
+    sizes = (100, 1_000, 10_000, 100_000) if QUICK else (100, 1_000, 10_000, 100_000, 1_000_000)
+    costs: dict[int, list[float]] = {size: [] for size in sizes}
+    limits: dict[int, list[float]] = {size: [] for size in sizes}
+    for _ in range(3):
+        for size in sizes:
+            costs[size].append(asyncio.run(lives.per_message(size, MESSAGES)))
+            limits[size].append(lives.per_message_limit(size, MESSAGES))
+    few, many = sizes[0], sizes[-1]
+    line(f"a message among {many:,} actors / {few}", median(costs[many]) / median(costs[few]), 1.3, most=True, unit="x")
+    note("the same for the bare deque", median(limits[many]) / median(limits[few]))
+
+
+def memory() -> None:
+    """Bytes of actors that rest: one, and a million."""
+    print("memory (tracemalloc; a million: resident)")
+    bare, whole = actors.idle()
+    line("idle actor", bare, 200, most=True, unit=" B")
+    line("idle, named, supervised and watched", whole, 400, most=True, unit=" B")
+    count = 100_000 if QUICK else 1_000_000
+    used = _program(sys.executable, "idle", str(count)) * 1_000_000 / count
+    line("1,000,000 idle actors" + (" (from 100,000)" if QUICK else ""), used / MEGABYTE, 400, most=True, unit=" MB")
+
+
 def in_pyodide() -> None:
     """In Pyodide, against XState in JavaScript; and the import."""
+    print("Pyodide in node")
     count = MESSAGES // 4
     ours, theirs = [], []
     for _ in range(1 if QUICK else 3):
@@ -95,6 +181,9 @@ def in_pyodide() -> None:
 
 def in_chromium() -> None:
     """Rows against lit-html in JavaScript, and clicks."""
+    from bench.rows import run as rows
+
+    print("Chromium, through the worker")
     figures, clicks = rows.run(quick=QUICK)
     for figure in figures:
         line(f"{figure.name} ({figure.ours:.1f} ms / {figure.theirs:.1f})", figure.ratio, figure.budget, most=True, unit="x")
@@ -102,19 +191,43 @@ def in_chromium() -> None:
     line("click to DOM, p95", clicks[int(len(clicks) * 0.95)], 1.0, most=True, unit=" ms")
 
 
+def under_soak(seconds: float, *, wall: bool) -> None:
+    """Memory over hours of load."""
+    readings, told, took = soak.soak(seconds, wall=wall)
+    print(f"soak: {seconds:g} s of {'real' if wall else 'virtual'} load in {took:.0f} s: {', '.join(f'{count:,} {what}' for what, count in told.items())}")
+    print(f"  resident MB at each tenth: {' '.join(f'{reading / MEGABYTE:.1f}' for reading in readings)}")
+    line("memory at the end / after the first tenth", readings[-1] / readings[0], 1.05, most=True, unit="x")
+
+
+PARTS = {
+    "messages": message_rates,
+    "ask": ask_rate,
+    "tracing": tracing_cost,
+    "lives": life_rates,
+    "memory": memory,
+    "pyodide": in_pyodide,
+    "chromium": in_chromium,
+}
+
+
+def option(name: str) -> str | None:
+    """Give the value of `--name=value`, an empty text for `--name`, or None."""
+    for argument in sys.argv[1:]:
+        key, _, value = argument.partition("=")
+        if key == f"--{name}":
+            return value
+    return None
+
+
 def main() -> None:
-    print(f"Python {sys.version.split()[0]}, {'quick, so rough' if QUICK else f'medians of {ROUNDS} alternating rounds'}")
-    print("messages, as a part of the limit (the better of two bare trampolines)")
-    message_rates()
-    ask_rate()
-    print("memory (tracemalloc)")
-    bare, whole = actors.idle()
-    line("idle actor", bare, 200, most=True, unit=" B")
-    line("idle, named, supervised and watched", whole, 400, most=True, unit=" B")
-    print("Pyodide in node")
-    in_pyodide()
-    print("Chromium, through the worker")
-    in_chromium()
+    soaked = option("soak")
+    if soaked is not None:
+        under_soak(float(soaked or 3600), wall=option("wall") is not None)
+    else:
+        print(f"Python {sys.version.split()[0]}, {'quick, so rough' if QUICK else f'medians of {ROUNDS} alternating rounds'}")
+        only = option("only")
+        for name in PARTS if only is None else only.split(","):
+            PARTS[name]()
     print(f"missed: {', '.join(missed)}" if missed else "every budget is kept")
 
 

@@ -194,9 +194,13 @@ async def big(system: ActorSystem, messages: int, style: str, done, size: int = 
 WORKLOADS = {"ping-pong": ping_pong, "counting": counting, "fan": fan, "ring": ring, "big": big}
 
 
-async def run(name: str, messages: int, style: str, clock) -> float:
-    """Run a workload and give the seconds that its messages took."""
+async def run(name: str, messages: int, style: str, clock, trace: str = "never") -> float:
+    """Run a workload and give the seconds that its messages took. `trace`: `never`, `ended` (a tracer was there before), `set`."""
     async with ActorSystem() as system:
+        if trace != "never":
+            end = system.kernel.trace(lambda turn: None)
+            if trace == "ended":
+                end()
         ended = asyncio.Event()
         first = await WORKLOADS[name](system, messages, style, ended.set)
         began = clock()

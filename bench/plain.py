@@ -1,13 +1,13 @@
 """The workloads for engines without types: a handler is `function(state, message) -> state`, a send takes one envelope.
 
 An engine gives `spawn(handler, state)`, `send((target, message))`, `done()` and `run(first)`. The limits are what Python
-can do at all: plain functions, integers as messages, and the queue's own `append` as the send.
+can do at all: plain functions, integers as messages, and the queue's own `append` as the send. Peers are in `bench.peers`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
+import time
 from collections import deque
 from typing import TYPE_CHECKING
 
@@ -83,80 +83,6 @@ class Mailboxes:
             else:
                 ready.append(cell)
             cell.state = state
-
-
-class AsyncioQueues:
-    """Peer: a task and an `asyncio.Queue` for each actor."""
-
-    scale = 0.2
-
-    def __init__(self) -> None:
-        self.actors: list = []
-
-    def spawn(self, handler, state) -> asyncio.Queue:
-        queue: asyncio.Queue = asyncio.Queue()
-        self.actors.append((queue, handler, state))
-        return queue
-
-    @staticmethod
-    def send(envelope: tuple[asyncio.Queue, int]) -> None:
-        envelope[0].put_nowait(envelope[1])
-
-    def done(self) -> None:
-        self.ended.set()
-
-    def run(self, first: Iterable[tuple[asyncio.Queue, int]]) -> None:
-        async def actor(queue, handler, state) -> None:
-            while True:
-                state = handler(state, await queue.get())
-
-        async def main() -> None:
-            self.ended = asyncio.Event()
-            tasks = [asyncio.create_task(actor(*each)) for each in self.actors]
-            for envelope in first:
-                self.send(envelope)
-            await self.ended.wait()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-        asyncio.run(main())
-
-
-class Pykka:
-    """Peer: Pykka, a thread for each actor."""
-
-    scale = 0.02
-
-    def __init__(self) -> None:
-        import pykka
-
-        class Actor(pykka.ThreadingActor):
-            def __init__(self, handler, state) -> None:
-                super().__init__()
-                self.handler = handler
-                self.state = state
-
-            def on_receive(self, message) -> None:
-                self.state = self.handler(self.state, message)
-
-        self.kind = Actor
-        self.registry = pykka.ActorRegistry
-        self.ended = threading.Event()
-        self.done = self.ended.set
-
-    def spawn(self, handler, state):
-        return self.kind.start(handler, state)
-
-    @staticmethod
-    def send(envelope) -> None:
-        envelope[0].tell(envelope[1])
-
-    def run(self, first) -> None:
-        for envelope in first:
-            self.send(envelope)
-        self.ended.wait()
-        self.registry.stop_all()
 
 
 def ping_pong(engine, messages: int) -> None:
@@ -266,6 +192,15 @@ def big(engine, messages: int, size: int = 32) -> None:
 
 
 WORKLOADS = {"ping-pong": ping_pong, "counting": counting, "fan": fan, "ring": ring, "big": big}
+
+
+def rate(engine: type, name: str, messages: int) -> float:
+    """Give the messages a second of an engine in a workload, with as many of them as suit it."""
+    made = engine()
+    count = max(1000, int(messages * engine.scale))
+    began = time.perf_counter()
+    WORKLOADS[name](made, count)
+    return count / (time.perf_counter() - began)
 
 
 def ask(asks: int) -> None:

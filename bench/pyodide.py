@@ -14,7 +14,7 @@ from bench import actors
 count = int(sys.argv[1])
 async def main():
     out = {}
-    for name in ("counting", "ping-pong"):
+    for name in actors.WORKLOADS:
         for _ in range(2):
             out[name] = await actors.run(name, count, "put", time.perf_counter)
     print(json.dumps(out))

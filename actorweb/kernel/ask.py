@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from actorweb.errors import ActorStopped, AskCycle, AskError, AskInSyncHandler, AskTimeout, MailboxFull
 from actorweb.kernel.reports import LateReply, NothingMade
 from actorweb.kernel.signals import NoProc
-from actorweb.kernel.table import dispatch, handles
+from actorweb.kernel.table import HOLDING, dispatch, handles, hold
 from actorweb.kernel.timers import Deadline
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ TURN: ContextVar[Turn | None] = ContextVar("actorweb.turn", default=None)
 class Asked:
     """A request on its way, with what waits for its answer. It stands in the queue in the request's place."""
 
-    __slots__ = ("address", "answered", "deadline", "deferred", "done", "future", "number", "request", "target", "timeout")
+    __slots__ = ("address", "answered", "completion", "deadline", "deferred", "done", "future", "number", "request", "target", "timeout")
 
     def __init__(
         self,
@@ -47,13 +47,16 @@ class Asked:
         future: asyncio.Future[object] | None = None,
         answered: Callable[[object, AskError | None], None] | None = None,
         address: Cell | None = None,
+        completion: Callable[[object, AskError | None], Completion] | None = None,
     ) -> None:
         self.target: Cell = target
         self.request: object = request
         self.timeout: float = timeout
         self.future: asyncio.Future[object] | None = future
         self.answered: Callable[[object, AskError | None], None] | None = answered
+        # An ask in a plan: who asks, and what makes of its end the message that the asker handles.
         self.address: Cell | None = address
+        self.completion: Callable[[object, AskError | None], Completion] | None = completion
         self.deadline: Deadline | None = None
         self.done: bool = False
         self.deferred: bool = False
@@ -69,6 +72,21 @@ class Asked:
 
     def finish(self, value: object, error: AskError | None = None) -> None:
         """End the ask. A second answer, or one for an asker that gave up, is reported."""
+        if not self.close(value, error):
+            return
+        future = self.future
+        if future is not None:
+            if error is None:
+                future.set_result(value)
+            else:
+                future.set_exception(error)
+        elif self.completion is not None and self.address is not None:
+            self.target.self._kernel.post((self.address, self.completion(value, error)))
+        elif self.answered is not None:
+            self.answered(value, error)
+
+    def close(self, value: object, error: AskError | None = None) -> bool:
+        """Note that the ask has ended; False, and an answer is reported, if it had ended before or nobody waits any more."""
         kernel = self.target.self._kernel
         if self.deadline is not None:
             kernel.clock.forget(self.deadline)
@@ -83,31 +101,54 @@ class Asked:
         if self.done or (future is not None and future.done()):
             if error is None:
                 kernel.reports.publish(LateReply(self.target.self, value))
-            return
+            return False
         self.done = True
-        if future is not None:
-            if error is None:
-                future.set_result(value)
-            else:
-                future.set_exception(error)
-        elif self.answered is not None:
-            self.answered(value, error)
+        return True
 
 
 class Answer:
-    """A deferred answer on its way from a turn, so that it keeps its place behind what the turn sent before."""
+    """A deferred answer on its way to the asker, so that it keeps its place behind what its sender sent before."""
 
-    __slots__ = ("asked", "reply")
+    __slots__ = ("asked", "completion", "reply")
 
     def __init__(self, asked: Asked, reply: object) -> None:
         self.asked: Asked = asked
         self.reply: object = reply
+        self.completion: Completion | None = None
+
+    @property
+    def envelope(self) -> tuple[Cell, Answer]:
+        """Where it goes: to the actor that asks in a plan; to nobody's actor where a future or a function waits."""
+        address = self.asked.address
+        if address is None:
+            from actorweb.kernel import effect  # noqa: PLC0415  (effect imports this)
+
+            address = effect.clerk_of(self.asked.target.self._kernel)
+        return address, self
 
 
 @handles(Answer)
-def take_answer(answer: Answer, _: Cell) -> None:
-    """End the ask that an `Answer` is for."""
-    answer.asked.finish(answer.reply)
+def take_answer(answer: Answer, cell: Cell) -> object:
+    """End the ask that an `Answer` is for; its actor handles what comes of it in this turn."""
+    asked = answer.asked
+    if asked.completion is None or asked.address is not cell:
+        asked.finish(answer.reply)
+        return None
+    if not asked.close(answer.reply):
+        return None
+    answer.completion = asked.completion(answer.reply, None)
+    return complete(answer.completion, cell)
+
+
+def hold_answer(answer: Answer, cell: Cell) -> None:
+    """End the ask of an actor that takes no messages at present: what comes of it waits."""
+    asked = answer.asked
+    if asked.completion is not None and asked.close(answer.reply):
+        hold(asked.completion(answer.reply, None), cell)
+
+
+for _table in HOLDING:
+    _table[Answer] = hold_answer
 
 
 class Completion:
@@ -187,16 +228,15 @@ def ask_with(kernel: Kernel, target: Cell, request: object, timeout: float, answ
     kernel.send(target.self, Asked(target, request, timeout, answered=answered))
 
 
-def plan_ask(kernel: Kernel, cell: Cell, ask: Ask) -> tuple[Cell, object]:
+def plan_ask(cell: Cell, ask: Ask) -> tuple[Cell, object]:
     """Make the envelope of an `Ask` in a plan: its end is a `Completion` for the asker's run."""
     run = 0 if cell._run is None else cell._run.number
     target = ask.ref._cell
-    asked = Asked(target, ask.request, ask.timeout, answered=partial(_complete, kernel, cell, run, ask), address=cell)
-    return target, asked
+    return target, Asked(target, ask.request, ask.timeout, address=cell, completion=partial(_completion, run, ask))
 
 
-def _complete(kernel: Kernel, cell: Cell, run: int, ask: Ask, value: object, error: AskError | None) -> None:
-    kernel.post((cell, Completion(run, ask.on_reply if error is None else ask.on_error, value, error)))
+def _completion(run: int, ask: Ask, value: object, error: AskError | None) -> Completion:
+    return Completion(run, ask.on_reply if error is None else ask.on_error, value, error)
 
 
 def give_deadlines(kernel: Kernel) -> None:

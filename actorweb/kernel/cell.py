@@ -218,6 +218,7 @@ class Run:
         "listeners",
         "mailbox",
         "modes",
+        "next",
         "number",
         "observers",
         "orders",
@@ -235,6 +236,7 @@ class Run:
     def __init__(self) -> None:
         self.number: int = 0
         self.modes: tuple[str, ...] = ("default",)
+        self.next: deque[object] | None = None  # what a plan's `next` has put before the inbox
         self.inbox: deque[object] | None = None
         self.stash: list[object] = []
         self.timers: dict[object, Timer] = {}

@@ -133,7 +133,7 @@ def count(_: CountChildren, actor: ActorContext[Children]) -> MessagePlan[Childr
     entries = supervision.state_of(actor).entries.values()
     behaviors = [entry.behavior if isinstance(entry, ChildSpec) else entry._behavior for entry in entries]
     supervisors = sum(behavior.supervision is not None for behavior in behaviors)
-    active = sum(not isinstance(entry, ChildSpec) for entry in entries)
+    active = sum(not isinstance(entry, ChildSpec) and not _is_restarting(entry) for entry in entries)
     return MessagePlan(reply=ChildCounts(len(behaviors), active, supervisors, len(behaviors) - supervisors))
 
 
@@ -142,7 +142,7 @@ def start(request: StartChild, actor: ActorContext[Children]) -> MessagePlan[Chi
     state, spec = supervision.state_of(actor), request.spec
     entry = None if state.dynamic else state.entries.get(spec.id)
     if entry is not None:
-        return _refuse(actor, "already_present" if isinstance(entry, ChildSpec) else "already_started")
+        return _refuse(actor, request, "already_present" if isinstance(entry, ChildSpec) else "already_started")
     try:
         check_fits(actor._behavior.name, state.spec, spec)
     except BadSpec as error:
@@ -155,9 +155,9 @@ def restart(request: RestartChild, actor: ActorContext[Children]) -> MessagePlan
     state = supervision.state_of(actor)
     entry = None if state.dynamic else state.entries.get(request.id)
     if entry is None:
-        return _refuse(actor, "not_found")
+        return _refuse(actor, request, "not_found")
     if not isinstance(entry, ChildSpec):
-        return _refuse(actor, "restarting" if _is_restarting(entry) else "running")
+        return _refuse(actor, request, "restarting" if _is_restarting(entry) else "running")
     return _start(actor, state, entry, entry)
 
 
@@ -166,9 +166,9 @@ def delete(request: DeleteChild, actor: ActorContext[Children]) -> MessagePlan[C
     state = supervision.state_of(actor)
     entry = None if state.dynamic else state.entries.get(request.id)
     if entry is None:
-        return _refuse(actor, "not_found")
+        return _refuse(actor, request, "not_found")
     if not isinstance(entry, ChildSpec):
-        return _refuse(actor, "restarting" if _is_restarting(entry) else "running")
+        return _refuse(actor, request, "restarting" if _is_restarting(entry) else "running")
     del state.entries[request.id]
     return MessagePlan(reply=None)
 
@@ -181,11 +181,11 @@ def terminate(request: TerminateChild, actor: ActorContext[Children]) -> Message
         key = cell if state.dynamic else "" if cell._kin is None or cell._kin.spec is None else cell._kin.spec.id
         entry = state.entries.get(key)
         if entry is not cell:
-            return _refuse(actor, "not_found")
+            return _refuse(actor, request, "not_found")
     else:
         entry = None if state.dynamic else state.entries.get(wanted)
     if entry is None:
-        return _refuse(actor, "not_found")
+        return _refuse(actor, request, "not_found")
     if isinstance(entry, ChildSpec):
         return MessagePlan(reply=None)
     asked = actor.self._kernel.asked
@@ -226,22 +226,28 @@ def _done(kernel: Kernel, cell: Cell, asked: Asked | None, reply: object, error:
     """Answer a request that took its time, and take the next."""
     if asked is not None:
         asked.finish(reply, error)
+    elif error is not None:
+        kernel.unasked_reply(cell, error)
     if cell._table is OCCUPIED:
         release(cell)
-    del kernel
 
 
-def _refuse(actor: ActorContext[Children], code: Literal["already_started", "already_present", "running", "restarting", "not_found"]) -> MessagePlan[Children]:
-    asked = actor.self._kernel.asked
-    if asked is not None:
-        asked.finish(None, ChildError(code, actor.self, asked.request))
-    return MessagePlan()
+def _refuse(
+    actor: ActorContext[Children], request: object, code: Literal["already_started", "already_present", "running", "restarting", "not_found"]
+) -> MessagePlan[Children]:
+    return _fail(actor, ChildError(code, actor.self, request))
 
 
 def _failed(actor: ActorContext[Children], child_id: str, cause: ActorError) -> MessagePlan[Children]:
-    asked = actor.self._kernel.asked
-    if asked is not None:
-        asked.finish(None, _start_failure(actor, child_id, cause))
+    return _fail(actor, _start_failure(actor, child_id, cause))
+
+
+def _fail(actor: ActorContext[Children], error: ChildError | ChildStartFailed) -> MessagePlan[Children]:
+    kernel = actor.self._kernel
+    if kernel.asked is not None:
+        kernel.asked.finish(None, error)
+    else:
+        kernel.unasked_reply(actor, error)  # it was told, not asked: only a report says that nothing was done
     return MessagePlan()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors import BadPlan, MailboxFull
 from actorweb.kernel import exits, stash
-from actorweb.kernel.ask import Asked, Completion, plan_ask
+from actorweb.kernel.ask import Answer, Asked, Completion, plan_ask
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.plan import After, Ask, Cancel, Every, Pop, Push, Task, Tell
 from actorweb.kernel.ref import ActorRef, ReplyTo
@@ -59,26 +59,29 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
         if type(context) is not cell._behavior.context_class and context is not UNSET:
             check_context(cell, context)
     tells: list[Envelope] | None = None
-    answers: list[tuple[Asked, object]] | None = None
     if "tell" in given:
         rest -= 1
+        items: list[Tell] = given["tell"]  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (what does not look like it is looked at closely)
         try:
-            # One pass for the usual case; whatever does not look like Tell(ref, …) is looked at closely.
-            tells = [(item.ref._cell, item.message) for item in given["tell"]]  # type: ignore[attr-defined]  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType, reportUnknownMemberType, reportAttributeAccessIssue]
+            if len(items) == 1:
+                item = items[0]
+                tells = [(item.ref._cell, item.message)]  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue]  (a ReplyTo has none)
+            else:
+                tells = [(item.ref._cell, item.message) for item in items]  # type: ignore[union-attr]  # pyright: ignore[reportAttributeAccessIssue]  (as above)
         except (AttributeError, TypeError):
-            tells, answers = _addresses(cell, given)
+            tells = _addresses(cell, given)
     if not rest:
         if tells and kernel.bounded:
             tells = kernel.admit_all(tells)
         if context is not UNSET and context is not cell.context:
-            change_context(kernel, cell, context)
+            cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (what change_context does, without the call)
+            cell._version += 1
+            if cell._run is not None and cell._run.observers:
+                kernel.changed[cell] = None
         if tells:
             kernel.queue.extend(tells)
             if not kernel.draining:
                 kernel.nudge()
-        if answers:
-            for deferred, value in answers:
-                deferred.finish(value)
         return
     reply: object = UNSET
     if "reply" in given:
@@ -86,7 +89,7 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
         reply = given["reply"]
     more = _check_rest(cell, given) if rest else None
     if more is not None and more.asks:
-        more.requests = [plan_ask(kernel, cell, ask) for ask in more.asks]
+        more.requests = [plan_ask(cell, ask) for ask in more.asks]
     if kernel.bounded:
         # The last that can fail: from here on everything is done.
         tells = _admit(kernel, tells or [], more)
@@ -101,8 +104,6 @@ def commit(kernel: Kernel, cell: Cell, given: dict[str, object], message: object
             kernel.unasked_reply(cell, reply)
     if tells:
         kernel.post_all(tells)
-    for deferred, value in answers or ():
-        deferred.finish(value)
     if more is not None:
         more.go_on(kernel, cell, asked)
 
@@ -122,19 +123,18 @@ def _admit(kernel: Kernel, tells: list[Envelope], more: _Rest | None) -> list[En
     return admitted[: len(tells)]
 
 
-def _addresses(cell: Cell, given: dict[str, object]) -> tuple[list[Envelope], list[tuple[Asked, object]]]:
+def _addresses(cell: Cell, given: dict[str, object]) -> list[Envelope]:
     tells: list[Envelope] = []
-    answers: list[tuple[Asked, object]] = []
     for item in _items(cell, given, "tell", Tell):
         ref: object = item.ref if isinstance(item, Tell) else None
         message: object = item.message if isinstance(item, Tell) else None
         if isinstance(ref, ActorRef):
             tells.append((ref._cell, message))
         elif isinstance(ref, ReplyTo):
-            answers.append((ref._asked, message))
+            tells.append(Answer(ref._asked, message).envelope)
         else:
             raise _bad(cell, f"tell contains Tell({ref!r}, …)", "an ActorRef or a ReplyTo in each Tell")
-    return tells, answers
+    return tells
 
 
 def _items(cell: Cell, given: dict[str, object], name: str, *kinds: type) -> list[object]:
@@ -212,7 +212,7 @@ class _Rest:
         for task in self.run:
             run_task(kernel, cell, task)
         if self.next:
-            run.inbox = deque((*self.next, *(run.inbox or ())))
+            run.next = deque((*self.next, *(run.next or ())))
             if cell._table is not BUSY:
                 release(cell)
         if self.stop is not None:

@@ -17,11 +17,10 @@ from actorweb.kernel import ask, life, rollback, supervision, turn, watch
 from actorweb.kernel.ask import Asked
 from actorweb.kernel.cell import Ending, run_of
 from actorweb.kernel.delivery import Delivery, Wrapped, unwrap
-from actorweb.kernel.reports import Crashed, DeadLetter, Stopped, Unkillable
+from actorweb.kernel.reports import Crashed, DeadLetter, LateReply, Stopped, Unkillable
 from actorweb.kernel.signals import Crash, Killed, Reason, Shutdown
-from actorweb.kernel.table import ENDING, HOLDING, STARTING, Go, Other, handles
-from actorweb.kernel.timers import Deadline, Timer
-from actorweb.kernel.watch import Notice
+from actorweb.kernel.table import ENDING, HOLDING, STARTING, Other, handles, system_handlers
+from actorweb.kernel.timers import Deadline
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 
 CANCELLING, CHILDREN, STOPPING, TELLING = range(4)
 DEFAULT_SHUTDOWN = 5.0
-QUIET = (Timer, Notice, ask.Completion, ask.Answer, Go)
-"""Kernel messages that are no dead letters: what they tell of is over with the run they were for."""
 
 
 def end(kernel: Kernel, cell: Cell, reason: Reason, stopped: Callable[[], None] | None = None, timeout: float | None = None) -> None:
@@ -100,6 +97,8 @@ def _detach(kernel: Kernel, cell: Cell) -> None:
                 run.deferred[run.turn.asked] = None
                 run.turn.asked.deferred = True
             run.turn.ended = True
+            if type(run.turn.message) is Delivery:
+                run.turn.message.handled()
             rollback.undo(run.turn.sends)
             run.turn = None
         run.tasks.clear()
@@ -222,6 +221,8 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
     run.turn = None
     run.modes = ("default",)
     if decision is not supervision.Decision.LEAVE:
+        inserted, run.next = run.next, None
+        _dead_letters(kernel, cell, inserted or (), reason, "restarted")
         waiting = deque((*run.stash, *(run.inbox or ())))
         run.stash = []
         run.inbox = waiting
@@ -279,7 +280,8 @@ def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:
     run = run_of(cell)
     run.ended = True
     cell._table = DEAD
-    waiting = (*run.stash, *(run.inbox or ()))
+    waiting = (*(run.next or ()), *run.stash, *(run.inbox or ()))
+    run.next = None
     run.stash = []
     run.inbox = None
     _dead_letters(kernel, cell, waiting, reason, "stopped")
@@ -297,7 +299,10 @@ def _dead_letter(kernel: Kernel, cell: Cell, message: object, reason: Reason | N
     inner = unwrap(message)
     if type(inner) is Asked:
         ask.stopped(inner, reason)
-    elif not isinstance(inner, QUIET):
+    elif type(inner) is ask.Answer:
+        inner.asked.done = True  # whoever asked has ended: the answer is late, whatever was open
+        kernel.reports.publish(LateReply(inner.asked.target.self, inner.reply))
+    elif type(inner) not in system_handlers:  # what the kernel's own messages tell of is over with the run they were for
         kernel.reports.publish(DeadLetter(cell.self, inner, why))
     if type(message) is Delivery:
         message.handled()

@@ -10,7 +10,7 @@ from actorweb.kernel import commit, exits, supervision, turn
 from actorweb.kernel.cell import ActorContext, kin_of, run_of
 from actorweb.kernel.plan import Ignore
 from actorweb.kernel.ref import ActorRef
-from actorweb.kernel.reports import Restarted, Started
+from actorweb.kernel.reports import Crashed, Restarted, Started
 from actorweb.kernel.signals import Crash, Normal, Reason
 from actorweb.kernel.table import ENDING, STARTING, release
 
@@ -172,6 +172,9 @@ def start_failed(kernel: Kernel, cell: Cell, message: Start, error: BaseExceptio
     else:
         failure = StartFailed(cell.self, None, f"{type(error).__name__}: {error}")
         failure.__cause__ = error
+    if message.run:
+        # Whoever spawned it heard of the first start long ago: only a report tells why it does not come back.
+        kernel.reports.publish(Crashed(cell.self, error, "on_start", cell.context))
     ending = exits.begin_end(kernel, cell, Crash(failure))
     ending.start_failed = message
     kernel.command(cell, exits.proceed)

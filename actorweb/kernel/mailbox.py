@@ -132,7 +132,9 @@ def hold_counted(message: object, cell: Cell) -> None:
     run = run_of(cell)
     box, inbox = run.mailbox, run.inbox
     while box is not None and inbox and box.excess:
-        oldest = next(index for index, held in enumerate(inbox) if is_counted(held))
+        oldest = next((index for index, held in enumerate(inbox) if is_counted(held)), None)
+        if oldest is None:
+            return  # those that are too many are still on their way here
         box.excess -= 1
         _drop(inbox[oldest], cell)
         del inbox[oldest]

@@ -100,8 +100,7 @@ class ReplyTo(Generic[R_contra]):
 
     def tell(self, reply: R_contra, /) -> None:
         """Answer. Inside a turn the answer leaves when the turn commits."""
-        asked = self._asked
-        asked.target.self._kernel.out((asked.target, ask.Answer(asked, reply)))
+        self._asked.target.self._kernel.out(ask.Answer(self._asked, reply).envelope)
 
     if not TYPE_CHECKING:
         __class_getitem__ = classmethod(GenericAlias)

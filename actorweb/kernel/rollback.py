@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorCrashed
 from actorweb.kernel import exits, life
-from actorweb.kernel.ask import Asked, Completion
+from actorweb.kernel.ask import Answer, Asked, Completion
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.delivery import Wrapped, unwrap
 from actorweb.kernel.reports import Crashed
@@ -76,6 +76,8 @@ def inner(cell: Cell, message: object) -> object:
         return message.message
     if type(message) is Notice:
         return message.signal
+    if type(message) is Answer and message.completion is not None:
+        message = message.completion
     if type(message) is Completion and message.made is not None:
         return message.made
     return message

@@ -330,7 +330,7 @@ class Kernel:
     def is_idle(self, ref: ActorRef[Never]) -> bool:
         """Tell whether an actor has nothing to do: no handler or task at work, and nothing in its inbox."""
         run = ref._cell._run
-        return run is None or not (run.tasks or run.turn is not None or run.inbox)
+        return run is None or not (run.tasks or run.turn is not None or run.next or run.inbox)
 
     def path_of(self, cell: Cell) -> str:
         """Give the path of an actor: the names, or behavior names with numbers, from the root to it."""

@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from actorweb.errors import StashOverflow
-from actorweb.kernel.ask import Completion
+from actorweb.kernel.ask import Answer, Completion
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.delivery import unwrap
 from actorweb.kernel.table import Go
@@ -41,6 +41,8 @@ def _kept(cell: Cell, message: object) -> object:
         return _kept(cell, run_of(cell).handling)
     if type(message) is Timer:
         return message.message
+    if type(message) is Answer and message.completion is not None:
+        message = message.completion
     if type(message) is Completion:
         return message.made
     if type(message) is Notice:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorError, StartFailed
-from actorweb.kernel import children, exits, life
+from actorweb.kernel import children, exits, life, restart_group
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.child_spec import ChildSpec
 from actorweb.kernel.signals import Crash, Reason, Shutdown, is_abnormal
@@ -72,7 +72,7 @@ class Supervision:
         self.adding: Adding | None = None
         self.terminating: Cell | None = None
         # A restart of several: who belongs to it, who was told to stop, who is down, and who starts at present.
-        self.group: list[Cell] = []
+        self.group: list[str | Cell] = []
         self.group_starts: bool = False
         self.stopping: dict[Cell, None] = {}
         self.down: dict[Cell, Reason] = {}
@@ -160,7 +160,7 @@ def child_started(kernel: Kernel, cell: Cell, child_cell: Cell) -> None:
         _start_next(kernel, cell)
     elif state.starting is child_cell:
         state.starting = None
-        _go_on_together(kernel, state)
+        restart_group.go_on(kernel, cell, state)
     elif state.adding is not None and state.adding.cell is child_cell:
         children.added(kernel, cell, state.adding, None)
 
@@ -187,9 +187,9 @@ def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Deci
         or (ending is not None and ending.start_ignored is not None)
     ):
         return Decision.LEAVE
-    if child_cell in state.stopping:
-        # Its strategy stopped it: a temporary one is forgotten, any other starts again (OTP does the same).
-        del state.stopping[child_cell]
+    if child_cell in state.stopping or child_cell in state.down:
+        # Its strategy stopped it, or somebody did while it was down: a temporary one is forgotten, any other starts again (OTP does the same).
+        state.stopping.pop(child_cell, None)
         return Decision.LEAVE if spec.restart == "temporary" else Decision.TOGETHER
     if not starts_again(spec, reason):
         if spec.significant:
@@ -197,11 +197,11 @@ def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Deci
         return Decision.LEAVE
     if spec.backoff is not None:
         return _wait(kernel, cell, child_cell, spec.backoff, reason)
-    if not _count(kernel, cell, state):
+    if not count_restart(kernel, cell, state):
         return Decision.LEAVE
     if state.dynamic or state.spec.strategy == "one_for_one":
         return Decision.RESTART
-    _widen(kernel, state, child_cell)
+    restart_group.widen(kernel, state, child_cell)
     return Decision.TOGETHER
 
 
@@ -225,7 +225,7 @@ def _significant_ended(kernel: Kernel, cell: Cell, state: Supervision, child_cel
     exits.end(kernel, cell, Shutdown())
 
 
-def _count(kernel: Kernel, cell: Cell, state: Supervision) -> bool:
+def count_restart(kernel: Kernel, cell: Cell, state: Supervision) -> bool:
     """Count a restart; False, and the supervisor ends, if it was once too often."""
     definition, restarts, now = state.spec, state.restarts, kernel.world.now()
     while restarts and now - restarts[0] > definition.period:
@@ -246,65 +246,30 @@ def _wait(kernel: Kernel, cell: Cell, child_cell: Cell, backoff: Backoff, reason
     wait.failures += 1
     chance = kernel.world.random.random() if backoff.jitter else 0.5
     wait.since = now + backoff.delay(wait.failures, chance)  # a start that fails at once has lived no time at all
-    wait.deadline = Deadline(wait.since, partial(kernel.command, child_cell, lambda kernel, child_cell: _waited(kernel, cell, child_cell, wait, reason)))
+    wait.deadline = Deadline(wait.since, lambda: kernel.command(child_cell, over))
+    over = partial(_waited, sup=cell, deadline=wait.deadline, reason=reason)
     kernel.clock.set(wait.deadline)
     return Decision.LATER
 
 
-def _waited(kernel: Kernel, cell: Cell, child_cell: Cell, wait: Wait, reason: Reason) -> None:
+def _waited(kernel: Kernel, child_cell: Cell, *, sup: Cell, deadline: Deadline, reason: Reason) -> None:
     """Start a child whose backoff is over, together with those that its strategy restarts with it."""
-    state = state_of(cell)
-    if wait.deadline is None or state.backoffs.get(child_cell) is not wait or (cell._run is not None and cell._run.ending is not None):
+    state = state_of(sup)
+    wait = state.backoffs.get(child_cell)
+    if wait is None or wait.deadline is not deadline or any(each._run is not None and each._run.ending is not None for each in (sup, child_cell)):
         return  # it was stopped, or started with a group, meanwhile
     wait.deadline = None
-    if not _count(kernel, cell, state):
+    if not count_restart(kernel, sup, state):
         return
     if state.dynamic or state.spec.strategy == "one_for_one":
         life.start_again(kernel, child_cell, reason)
         return
     state.down[child_cell] = reason
-    _widen(kernel, state, child_cell)
-    _go_on_together(kernel, state)
+    restart_group.widen(kernel, state, child_cell)
+    restart_group.go_on(kernel, sup, state)
 
 
-# --- a restart of several --------------------------------------------------------------------------------------------
-
-
-def _widen(kernel: Kernel, state: Supervision, child_cell: Cell) -> None:
-    """Say who is restarted with a child. A failure meanwhile widens the group: one_for_all begins again with all, rest_for_one with those from this child on."""
-    cells = running(state)
-    first = 0 if state.spec.strategy == "one_for_all" else cells.index(child_cell)
-    state.group = [each for index, each in enumerate(cells) if index >= first or each in state.down or each in state.stopping]
-    state.starting = None
-    state.group_starts = False
-    for each in state.group:
-        wait = state.backoffs.get(each)
-        if wait is not None and wait.deadline is not None:
-            # It is down already and waits: it starts with the others.
-            kernel.clock.forget(wait.deadline)
-            wait.deadline = None
-            state.down[each] = Crash(StartFailed(each.self, None, "it waited for its backoff"))
-
-
-def _go_on_together(kernel: Kernel, state: Supervision) -> None:
-    """Stop what is left of a group in reverse, then start it forwards, one after the other."""
-    members = state.group
-    if state.starting is not None or not members:
-        return
-    if not any(member in state.down for member in members):
-        state.group = []
-        state.group_starts = False
-        return
-    up = [] if state.group_starts else [member for member in members if member not in state.down]
-    if up:
-        if up[-1] not in state.stopping:
-            state.stopping[up[-1]] = None
-            kernel.command(up[-1], exits.end_child)
-        return
-    state.group_starts = True
-    member = next(member for member in members if member in state.down)
-    state.starting = member
-    life.start_again(kernel, member, state.down.pop(member))
+# --- what waits for an end -------------------------------------------------------------------------------------------
 
 
 def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *, decision: Decision, ignored: bool) -> None:
@@ -320,13 +285,13 @@ def child_ended(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason, *,
         state.down[child_cell] = reason
         if state.starting is child_cell:
             state.starting = None
-        _go_on_together(kernel, state)
+        restart_group.go_on(kernel, cell, state)
         return
     _forget(state, child_cell)
-    if state.group:
-        state.group = [each for each in state.group if each is not child_cell]
-        _go_on_together(kernel, state)
     spec = None if child_cell._kin is None else child_cell._kin.spec
+    if state.group:
+        state.group = [key for key in state.group if spec is None or key != spec.id]
+        restart_group.go_on(kernel, cell, state)
     if state.current is child_cell and spec is not None:
         if ignored:
             _start_next(kernel, cell)

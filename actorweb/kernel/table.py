@@ -182,7 +182,7 @@ def release(cell: Cell) -> None:
             order.carry_out(cell)
     if run is not None and run.suspended:
         cell._table = SUSPENDED
-    elif run is not None and run.inbox:
+    elif run is not None and (run.next or run.inbox):
         cell._table = QUEUEING
         cell.self._kernel.post((cell, GO))
     else:
@@ -192,11 +192,11 @@ def release(cell: Cell) -> None:
 def go(_: Go, cell: Cell) -> object:
     """Handle the first message of the inbox."""
     run = run_of(cell)
-    inbox = run.inbox
-    if not inbox:
+    waiting = run.next or run.inbox
+    if not waiting:
         release(cell)
         return None
-    run.handling = inbox.popleft()
+    run.handling = waiting.popleft()
     result = dispatch(run.handling, cell)
     # No other turn runs meanwhile, so the table may be set now; one that an async handler made busy is released at its end.
     if cell._table is QUEUEING and type(result) is not CoroutineType:

@@ -204,7 +204,9 @@ def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: 
 
 
 def end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
-    """Commit an async turn that has waited, or undo it."""
+    """Commit an async turn that has waited, or undo it. One that was detached ends unheard: its actor has gone on without it."""
+    if turn.ended:
+        return
     tracing = turn.kernel.tracer
     if tracing is not None:
         tracing.resume(turn)

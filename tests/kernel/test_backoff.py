@@ -15,6 +15,7 @@ from actorweb import (
     BadSpec,
     Behavior,
     DeadLetter,
+    Killed,
     MessagePlan,
     Request,
     Shutdown,
@@ -204,3 +205,15 @@ def test_a_bad_backoff_is_refused(backoff: Backoff, text: str) -> None:
 
 def test_a_very_long_row_of_failures_waits_the_longest() -> None:
     assert Backoff(1.0, 60.0).delay(10_000, 0.5) == 60.0
+
+
+async def test_a_stop_just_when_the_wait_is_over_starts_one_run_only(system: ActorSystem) -> None:
+    diary = Diary()
+    ref = await child_of(system, diary, Backoff(1.0, 1.0, reset_after=1000))
+    ref.tell(Fail())
+    await asyncio.sleep(1)  # the wait is over at this very instant
+    await system.stop(ref, reason=Killed())
+    await asyncio.sleep(10)
+    assert len(diary.starts) in {2, 3}
+    assert diary.starts == sorted(set(diary.starts))
+    assert await ref.ask(Starts()) == tuple(diary.starts)

@@ -26,6 +26,7 @@ from actorweb import (
     Down,
     Ignore,
     Killed,
+    LateReply,
     NoProc,
     Normal,
     RestartChild,
@@ -399,3 +400,37 @@ async def test_an_ask_to_a_supervisor_that_has_ended_says_so(system: ActorSystem
     with pytest.raises(ActorStopped) as error:
         await root.ask(StartChild(child("c", counter)))
     assert error.value.reason == NoProc()
+
+
+async def test_one_that_is_stopped_while_it_is_down_with_its_group_starts_with_it(system: ActorSystem) -> None:
+    starts: list[str] = []
+
+    def named(name: str, seconds: float) -> ChildSpec:
+        async def start(actor: ActorContext[int]) -> None:
+            starts.append(name)
+            await asyncio.sleep(seconds)
+
+        return child(name, define_behavior(name).with_context(0).on_start(start).on(Fail, lambda fail, actor: 1 / 0).build(), restart="transient")
+
+    root = await system.spawn(supervisor("root", strategy="one_for_all", children=[named("a", 1), named("b", 0), named("c", 0)]))
+    b, c = system.kernel.child(root, "b"), system.kernel.child(root, "c")
+    assert b is not None
+    assert c is not None
+    starts.clear()
+    b.tell(Fail())
+    await asyncio.sleep(0.5)
+    await system.stop(c)  # it is down and waits for a
+    await asyncio.sleep(5)
+    assert starts == ["a", "b", "c"]
+    assert ids(await root.ask(WhichChildren())) == [("a", "up"), ("b", "up"), ("c", "up")]
+
+
+async def test_a_refusal_of_what_was_told_is_reported(system: ActorSystem) -> None:
+    async with system.reports(LateReply) as late:
+        root = await static(system)
+        root.tell(RestartChild("a"))
+        root.tell(StartChild(child("c", broken(ValueError("no disk")))))
+        first, second = await anext(late), await anext(late)
+    assert isinstance(first.reply, ChildError)
+    assert first.reply.code == "running"
+    assert isinstance(second.reply, ChildStartFailed)

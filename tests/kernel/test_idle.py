@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from actorweb import ActorContext, ActorSystem, After, BadDefinition, Behavior, MessagePlan, Request, child, define_behavior, message, supervisor
+from actorweb import ActorContext, ActorSystem, After, BadDefinition, Behavior, DeadLetter, MessagePlan, Request, child, define_behavior, message, supervisor
 
 
 @message
@@ -144,3 +144,13 @@ async def test_its_own_timers_break_it(system: ActorSystem) -> None:
 def test_a_silence_lasts_some_time(seconds: float) -> None:
     with pytest.raises(BadDefinition, match="AW-201 behavior 'b': with_idle_timeout"):
         define_behavior("b").with_idle_timeout(seconds, Silent())
+
+
+async def test_a_silence_of_an_actor_that_has_ended_is_no_dead_letter(system: ActorSystem) -> None:
+    letters: list[object] = []
+    system.reports.subscribe(letters.append, DeadLetter)
+    ref = await system.spawn(listener())
+    await system.suspend(ref)
+    await asyncio.sleep(20)
+    await system.stop(ref)
+    assert letters == []

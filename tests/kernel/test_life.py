@@ -32,7 +32,9 @@ from actorweb import (
     Stopped,
     SystemClosed,
     Unkillable,
+    child,
     define_behavior,
+    supervisor,
 )
 from actorweb.kernel.signals import Reason
 from actorweb.testing import Probe, SimulatedWorld
@@ -249,6 +251,28 @@ async def test_a_coroutine_that_will_not_end_is_detached_and_reported(system: Ac
         await system.stop(ref, timeout=3)
         assert (await anext(reports)).ref is ref
     assert system.kernel.world.now() - before == 3
+
+
+async def test_what_a_detached_handler_returns_at_last_changes_nothing_in_the_next_run(system: ActorSystem) -> None:
+    async def stubborn(increment: Increment, actor: ActorContext[int]) -> int:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            await asyncio.sleep(60)
+        return 1000
+
+    behavior = define_behavior("stubborn").with_context(0).on(Increment, stubborn).build()
+    tree = await system.spawn(supervisor("root", children=[child("a", behavior, shutdown=1.0)]))
+    ref = system.kernel.child(tree, "a")
+    assert ref is not None
+    ref.tell(Increment())
+    await asyncio.sleep(1)
+    async with system.reports(Unkillable) as reports:
+        await system.stop(ref)
+        await anext(reports)
+    await asyncio.sleep(100)
+    snapshot = await system.snapshot(ref)
+    assert (snapshot.context, snapshot.status) == (0, "active")
 
 
 async def test_an_on_stop_that_takes_too_long_is_cancelled_and_reported(system: ActorSystem) -> None:

@@ -10,6 +10,7 @@ from actorweb import (
     ActorSystem,
     Behavior,
     Crash,
+    DeadLetter,
     Exit,
     Killed,
     MessagePlan,
@@ -191,3 +192,14 @@ async def test_a_supervisor_does_not_end_with_a_linked_actor(system: ActorSystem
     await asyncio.sleep(0.1)
     await system.stop(one, reason=Killed())
     assert not await ended(system, tree)
+
+
+async def test_the_end_of_a_linked_actor_is_no_dead_letter_of_one_that_ended_before(system: ActorSystem) -> None:
+    letters: list[object] = []
+    system.reports.subscribe(letters.append, DeadLetter)
+    one, two, _ = await pair(system, trap=True)
+    await system.suspend(one)
+    await system.stop(two)
+    await system.stop(one)
+    await asyncio.sleep(1)
+    assert letters == []

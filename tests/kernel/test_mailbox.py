@@ -291,3 +291,14 @@ def test_a_capacity_is_a_whole_number(capacity: int) -> None:
 def test_an_unknown_policy_is_refused() -> None:
     with pytest.raises(BadDefinition, match=r"with_mailbox\(overflow='block'\)\nExpected: one of raise, drop_new, drop_old"):
         define_behavior("b").with_mailbox(capacity=1, overflow="block")  # type: ignore[arg-type]
+
+
+async def test_drop_old_counts_those_that_are_still_in_the_common_queue(system: ActorSystem) -> None:
+    behavior = bounded("drop_old", capacity=1)
+    ref = await system.spawn(behavior)
+    system.reports.subscribe(lambda report: None)
+    ref.tell(Wait())
+    for number in (1, 2, 3):
+        ref.tell(Note(number))  # one before the actor is busy, the others behind it: the oldest goes, wherever it waits
+    await asyncio.sleep(3)
+    assert (await ref.ask(Seen()))[-1] == 3

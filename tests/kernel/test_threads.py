@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 
@@ -13,6 +14,8 @@ from actorweb.errors import NotSimulated
 from actorweb.kernel.world import AsyncioWorld
 from actorweb.testing import SimulatedWorld
 from tests.kernel.counter import Count, Increment, counter
+
+has_threads = pytest.mark.skipif(sys.platform == "emscripten", reason="a page has no threads")
 
 
 @message
@@ -43,6 +46,7 @@ def loader(work: object) -> object:
     )
 
 
+@has_threads
 def test_messages_of_a_thread_arrive_in_their_order() -> None:
     async def main() -> int:
         async with ActorSystem() as system:
@@ -61,6 +65,7 @@ def test_messages_of_a_thread_arrive_in_their_order() -> None:
     assert asyncio.run(main()) == 4000
 
 
+@has_threads
 def test_a_bounded_mailbox_drops_what_a_thread_sends_too_much() -> None:
     async def main() -> list[object]:
         async with ActorSystem() as system:
@@ -101,6 +106,7 @@ async def test_a_simulated_world_has_no_threads(system: ActorSystem) -> None:
     assert "AW-902 a thread was to run something" in await loading.ask(Take())
 
 
+@has_threads
 def test_work_in_a_thread_comes_back_as_a_message_and_the_actor_goes_on_meanwhile() -> None:
     release = threading.Event()
 
@@ -123,6 +129,7 @@ def test_work_in_a_thread_comes_back_as_a_message_and_the_actor_goes_on_meanwhil
     assert after != threading.main_thread().name
 
 
+@has_threads
 def test_what_a_thread_raises_goes_to_on_error() -> None:
     async def main() -> object:
         async with ActorSystem() as system:
@@ -136,8 +143,6 @@ def test_what_a_thread_raises_goes_to_on_error() -> None:
 
 
 def test_a_host_without_threads_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     from actorweb import NoThreads
 
     monkeypatch.setattr(sys, "platform", "emscripten")

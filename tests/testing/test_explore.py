@@ -108,7 +108,7 @@ def test_a_failure_tells_the_shortest_story_the_seed_and_the_command() -> None:
     with pytest.raises(InvariantBroken) as caught:
         explore(races, schedules=300, processes=1)
     told = str(caught.value)
-    assert "AW-910" in told
+    assert "AW-920" in told
     assert "broke “scenario”: 0 is heard before 3" in told
     assert "   1. " in told
     assert "handles Add(by=3)" in told
