@@ -69,6 +69,7 @@ class Fingerprint:
             state = (
                 run.number,
                 run.modes,
+                tuple(map(self._message, run.next or ())),
                 tuple(map(self._message, run.inbox or ())),
                 tuple(map(self._message, run.stash)),
                 tuple((str(key) if isinstance(key, str) else "", self._timer(timer, now)) for key, timer in run.timers.items()),

@@ -130,3 +130,14 @@ class Invariant:
 
     def faulted(self, text: str) -> None:
         """Look at a fault that was injected."""
+
+
+def overridden(kind: type[Invariant]) -> tuple[str, ...]:
+    """Give the events that an invariant wants."""
+    known = _overridden.get(kind)
+    if known is None:
+        known = _overridden[kind] = tuple(event for event in EVENTS if getattr(kind, event) is not getattr(Invariant, event))
+    return known
+
+
+_overridden: dict[type[Invariant], tuple[str, ...]] = {}

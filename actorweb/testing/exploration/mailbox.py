@@ -77,7 +77,7 @@ def commit(turn: Handling) -> None:
         made = [Sent(life, message, life, 0) for message in following]
         for sent in made:
             sent.state = WAITING
-        life.waiting.extendleft(reversed(made))
+        life.next.extendleft(reversed(made))
 
 
 def _forget(life: Life, timer: object) -> None:
@@ -90,7 +90,8 @@ def _forget(life: Life, timer: object) -> None:
 
 
 def restart(life: Life) -> None:
-    """What waited goes over to the next run, the stash first; after a restart with siblings nothing of it is left."""
+    """What waited goes over to the next run, the stash first; after a restart with siblings nothing of it is left. What was inserted never goes over."""
+    life.next.clear()
     run = life.cell._run
     if run is None or run.inbox is None:
         life.waiting.clear()
@@ -130,14 +131,10 @@ def report(observer: Observer, report: DeadLetter | Unhandled | Dropped) -> None
     if sent is not None and sent.target is life and sent.message is report.message and sent.state == TAKEN:
         sent.state, sent.fate = DONE, fate
         return
-    for sent in life.waiting:
-        if sent.message is report.message and (type(sent.inner) is not Asked or type(report) is Dropped):
-            life.waiting.remove(sent)
-            sent.state, sent.fate = DONE, fate
-            return
-    for sent in life.stash:
-        if sent.message is report.message and (type(sent.inner) is not Asked or type(report) is Dropped):
-            life.stash.remove(sent)
-            sent.state, sent.fate = DONE, fate
-            return
+    for place in (life.next, life.waiting, life.stash):
+        for sent in place:
+            if sent.message is report.message and (type(sent.inner) is not Asked or type(report) is Dropped):
+                place.remove(sent)
+                sent.state, sent.fate = DONE, fate
+                return
     observer.tell("unmatched", life, report)

@@ -24,7 +24,7 @@ from actorweb.testing.exploration import mailbox, reports
 from actorweb.testing.exploration.behaviors import observed
 from actorweb.testing.exploration.entrances import Entrances
 from actorweb.testing.exploration.faults import Faults
-from actorweb.testing.exploration.invariant import EVENTS, Invariant
+from actorweb.testing.exploration.invariant import EVENTS, Invariant, overridden
 from actorweb.testing.exploration.lanes import Urgent
 from actorweb.testing.exploration.sights import DONE, NEW, QUEUED, TAKEN, Handling, Life, Sent, is_over
 
@@ -138,6 +138,8 @@ class Observer:
         """See a message put into the queue."""
         cell, message = envelope
         kind = type(message)
+        if cell is self.kernel.clerk:
+            return
         if kind in INNER:
             if kind is Notice:
                 self.tell("noticed", message, self.see(cell), self.see(message.source))  # type: ignore[attr-defined]
@@ -197,7 +199,7 @@ class Observer:
         cell, raw = envelope
         self.raw = raw
         kind = type(raw)
-        if kind is Effect:
+        if cell is self.kernel.clerk:
             return
         life = self.lives.get(cell) or self.see(cell)
         self.acting = life
@@ -244,12 +246,12 @@ class Observer:
             if sent is not None and sent.state == TAKEN and sent.cell is cell and sent.message is message:
                 direct = True
             else:
-                sent = next((each for each in life.waiting if each.message is message), None)
+                sent = next((each for each in (*life.next, *life.waiting) if each.message is message), None)
             for hear in self._on_entered:
                 hear(turn, sent, direct=direct)
             if sent is not None:
                 if not direct:
-                    life.waiting.remove(sent)
+                    (life.next if sent in life.next else life.waiting).remove(sent)
                 sent.state, sent.fate = DONE, "handled"
                 if type(sent.inner) is Asked:
                     turn.asked = sent.inner
@@ -393,14 +395,3 @@ class Observer:
         """See a report of the system."""
         reports.take(self, report)
         self.tell("reported", report)
-
-
-def overridden(kind: type[Invariant]) -> tuple[str, ...]:
-    """Give the events that an invariant wants."""
-    known = _overridden.get(kind)
-    if known is None:
-        known = _overridden[kind] = tuple(event for event in EVENTS if getattr(kind, event) is not getattr(Invariant, event))
-    return known
-
-
-_overridden: dict[type[Invariant], tuple[str, ...]] = {}

@@ -31,6 +31,7 @@ def take(observer: Observer, report: Report) -> None:
         life.timers.clear()
         life.keys.clear()
         life.watching.clear()
+        life.next.clear()
         life.waiting.clear()
         life.stash = []
         life.turn = None

@@ -55,6 +55,7 @@ class Life:
         "ending",
         "keys",
         "name",
+        "next",
         "parent",
         "reason",
         "reordered",
@@ -89,6 +90,7 @@ class Life:
         self.cause: str = ""  # why it would end by itself: what was done to it, not to its family
         self.turn: Handling | None = None
         self.stops: int = 0  # how often on_stop was called in this run
+        self.next: deque[Sent] = deque()  # what plans have inserted before all that waits
         self.waiting: deque[Sent] = deque()
         self.stash: list[Sent] = []
         self.sent_to: dict[Life, int] = {}
@@ -98,6 +100,10 @@ class Life:
         self.watching: dict[Life, None] = {}
         self.reason: Reason | None = None
         self.reordered: bool = False  # a child was stopped or deleted on request: the order of the specs is not that of the children any more
+
+    def first(self) -> Sent | None:
+        """Give what the actor is to handle next of what it has kept."""
+        return self.next[0] if self.next else self.waiting[0] if self.waiting else None
 
     def run_is_on(self) -> bool:
         """Tell whether the run has started and has not ended."""

@@ -49,7 +49,7 @@ class Fate(Invariant):
         if life is None or life.turn is not None:
             return
         run = life.cell._run
-        if not life.waiting and (run is None or not run.inbox):
+        if not life.waiting and not life.next and (run is None or not (run.inbox or run.next)):
             return
         inbox = () if run is None or run.inbox is None else run.inbox
         kept = [each for each in inbox if not isinstance(each, INNER)]
@@ -58,6 +58,8 @@ class Fate(Invariant):
             lost = [sent.message for sent in life.waiting if not any(each is sent.raw for each in kept)]
             more = [each for each in kept if not any(each is sent.raw for sent in life.waiting)]
             self.broken(f"{life.cell.self.path}: lost from its mailbox: {lost!r}; in it without having been sent: {more!r}")
+        if len(life.next) != (0 if run is None or run.next is None else len(run.next)):
+            self.broken(f"{life.cell.self.path} has lost what its `next` inserted")
 
     def ended(self, life: Life, reason: Reason) -> None:
         self._all_gone(life, "ended")
@@ -66,9 +68,11 @@ class Fate(Invariant):
         run = life.cell._run
         if run is not None and run.inbox is None:
             self._all_gone(life, "was restarted with its siblings")
+        elif life.next:
+            self.broken(f"{life.cell.self.path} was restarted, and nobody heard of {life.next[0].message!r}, which was inserted before what waited")
 
     def _all_gone(self, life: Life, how: str) -> None:
-        for sent in (*life.waiting, *life.stash):
+        for sent in (*life.next, *life.waiting, *life.stash):
             if not (type(sent.inner) is Asked and is_over(sent.inner)):
                 self.broken(f"{life.cell.self.path} {how}, and nobody heard of {sent.message!r}, which waited for it")
                 return
@@ -117,10 +121,13 @@ class Mailbox(Invariant):
         if sent is None:
             self.broken(f"{life.cell.self.path} handles {turn.message!r}, which was not sent, or had its fate before")
         elif direct:
-            if life.waiting:
-                self.broken(f"{life.cell.self.path} handles {turn.message!r}, which came after {life.waiting[0].message!r}")
-        elif life.waiting[0] is not sent:
-            self.broken(f"{life.cell.self.path} handles {turn.message!r} before {life.waiting[0].message!r}")
+            first = life.first()
+            if first is not None:
+                self.broken(f"{life.cell.self.path} handles {turn.message!r}, which came after {first.message!r}")
+        else:
+            first = life.first()
+            if first is not sent and first is not None:
+                self.broken(f"{life.cell.self.path} handles {turn.message!r} before {first.message!r}")
 
 
 class Bounds(Invariant):
