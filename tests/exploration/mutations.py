@@ -89,7 +89,7 @@ MUTATIONS = (
     Mutation(
         "`next` comes after what waits",
         "kernel/commit.py",
-        "            run.inbox = deque((*self.next, *(run.inbox or ())))",
+        "            run.next = deque((*self.next, *(run.next or ())))",
         "            run.inbox = deque((*(run.inbox or ()), *self.next))",
         ("stashes", "trees"),
     ),
@@ -146,8 +146,8 @@ MUTATIONS = (
     Mutation(
         "an ask is ended though it has ended",
         "kernel/ask.py",
-        "        if self.done or (future is not None and future.done()):\n            if error is None:\n                kernel.reports.publish(LateReply(self.target.self, value))\n            return\n",
-        "",
+        "        if not self.close(value, error):\n            return\n",
+        "        self.close(value, error)\n",
         ("asks", "plan_asks_of_all_ends"),
     ),
     Mutation(
@@ -279,16 +279,22 @@ MUTATIONS = (
     ),
     Mutation(
         "a group of children starts again in reverse",
-        "kernel/supervision.py",
-        "    member = next(member for member in members if member in state.down)",
-        "    member = next(member for member in reversed(members) if member in state.down)",
+        "kernel/restart_group.py",
+        "    for member in members:\n        if isinstance",
+        "    for member in reversed(members):\n        if isinstance",
         ("one_for_all", "rest_for_one"),
     ),
-    Mutation("a group of children starts again all at once", "kernel/supervision.py", "    state.starting = member\n", "", ("one_for_all", "rest_for_one")),
+    Mutation(
+        "a group of children starts again all at once",
+        "kernel/restart_group.py",
+        "            state.starting = member\n            life.start_again(kernel, member, state.down.pop(member))\n            return\n",
+        "            life.start_again(kernel, member, state.down.pop(member))\n",
+        ("one_for_all", "rest_for_one"),
+    ),
     Mutation(
         "rest_for_one stops those before the failed child",
-        "kernel/supervision.py",
-        'first = 0 if state.spec.strategy == "one_for_all" else cells.index(child_cell)',
+        "kernel/restart_group.py",
+        'first = 0 if state.spec.strategy == "one_for_all" else list(state.entries.values()).index(child_cell)',
         "first = 0",
         ("rest_for_one",),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from actorweb.errors import ActorCrashed, AskTimeout
 from actorweb.kernel.plan import MessagePlan
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from actorweb.kernel.signals import Reason
     from actorweb.testing.exploration.observer import Observer
     from actorweb.testing.exploration.sights import Handling, Life
+
+T = TypeVar("T")
 
 
 class AskEndsOnce(Invariant):
@@ -34,20 +36,22 @@ class AskEndsOnce(Invariant):
         if asked in self._open:
             return
         self._open[asked] = (target, self.observer.world.now())
-        answered = asked.answered
+        answered, completion = asked.answered, asked.completion
         if answered is not None:
             asked.answered = self._counting(asked, answered)
+        if completion is not None:
+            asked.completion = self._counting(asked, completion)
 
-    def _counting(self, asked: Asked, answered: Callable[[object, AskError | None], None]) -> Callable[[object, AskError | None], None]:
+    def _counting(self, asked: Asked, answered: Callable[[object, AskError | None], T]) -> Callable[[object, AskError | None], T]:
         calls = 0
 
-        def once(value: object, error: AskError | None) -> None:
+        def once(value: object, error: AskError | None) -> T:
             nonlocal calls
             calls += 1
             if calls > 1:
                 self.broken(f"the ask {asked.request!r} ended {calls} times")
             self._in_time(asked, error)
-            answered(value, error)
+            return answered(value, error)
 
         return once
 
