@@ -139,8 +139,9 @@ class Bounds(Invariant):
     def sent(self, sent: Sent) -> None:
         run = sent.cell._run
         box = None if run is None else run.mailbox
-        if box is None or type(sent.raw) is not Refused:
-            return
+        turn = self.observer.turn
+        if box is None or type(sent.raw) is not Refused or (turn is not None and turn.asynchronous):
+            return  # what an async turn sends was refused when it was sent, which may be long ago
         waiting = [*self.observer.on_its_way.values(), *sent.target.waiting]
         count = sum(1 for each in waiting if each.target is sent.target and each.state in (NEW, QUEUED, WAITING) and is_counted(each.raw))
         if count < box.capacity:
