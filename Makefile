@@ -14,15 +14,16 @@ say = @printf '\033[1m==>\033[0m %s\n' "$(1)"
 as_root = $$(if [ "$$(id -u)" = 0 ]; then echo; else echo sudo -n; fi)
 
 SOURCES := $(shell find web -name '*.js' 2>/dev/null)
+MODULES := $(shell find actorweb -name '*.py' -not -path 'actorweb/tools/*' 2>/dev/null)
 
 .PHONY: help setup demo test soak check format bench build clean
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: .cache/venv .cache/npm .cache/chromium .cache/web .cache/pythons
+setup: .cache/venv .cache/npm .cache/chromium .cache/web .cache/bytecode .cache/pythons
 
-demo: .cache/venv .cache/npm .cache/web  ## serve the gallery: make demo [PORT=8000]; ctrl-C ends it
+demo: .cache/venv .cache/npm .cache/web .cache/bytecode  ## serve the gallery: make demo [PORT=8000]; ctrl-C ends it
 	@exec $(BIN)/actorweb dev --port $(PORT)
 
 test: setup  ## run all tests, in each Python and in Chromium
@@ -54,10 +55,10 @@ format: .cache/venv .cache/npm  ## rewrite the sources in the house's form
 	@$(BIN)/ruff format actorweb components tests e2e bench
 	@$(NPM) run --silent format
 
-bench: .cache/venv .cache/npm .cache/web  ## print the budgets of the design as ratios: make bench [QUICK=1]
+bench: .cache/venv .cache/npm .cache/web .cache/bytecode  ## print the budgets of the design as ratios: make bench [QUICK=1]
 	@$(BIN)/python -m bench $(if $(QUICK),--quick)
 
-build: .cache/venv .cache/npm .cache/web  ## wheel and sdist into dist/, tried out in an empty environment
+build: .cache/venv .cache/npm .cache/web .cache/bytecode  ## wheel and sdist into dist/, tried out in an empty environment
 	$(call say,wheel and sdist into dist/)
 	@rm -rf dist && $(BIN)/python -m build --no-isolation --outdir dist . > .cache/build.log 2>&1 || { cat .cache/build.log; exit 1; }
 	@ls -sh1 dist
@@ -102,6 +103,11 @@ clean:  ## remove everything that was made
 .cache/web: .cache/npm $(SOURCES)
 	$(call say,the page's side: web/ into actorweb/web/)
 	@$(NPM) run --silent build
+	@touch $@
+
+.cache/bytecode: .cache/web $(MODULES) actorweb/tools/bytecode.mjs
+	$(call say,the package as bytecode for the page)
+	@node actorweb/tools/bytecode.mjs
 	@touch $@
 
 .cache/pythons: .cache/venv tests/hosts/prepare.py

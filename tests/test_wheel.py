@@ -52,6 +52,7 @@ def test_the_wheel_carries_all_that_a_user_needs(wheel: Path) -> None:
         "web/actorweb.js",
         "web/actorweb.js.map",
         "web/worker.js",
+        "web/bytecode/kernel/scheduler.cpython-314.pyc",
         "gallery/components/counter/__init__.py",
         "gallery/static/index.html",
     ):

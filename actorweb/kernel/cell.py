@@ -189,7 +189,7 @@ class Kin:
 class Ending:
     """An end that is under way: why, how far, and who waits for it."""
 
-    __slots__ = ("children", "deadline", "never_started", "reason", "seconds", "stage", "start_failed", "start_ignored", "stopped", "task")
+    __slots__ = ("children", "deadline", "never_started", "reason", "seconds", "stage", "start_failed", "start_ignored", "stopped", "task", "whole")
 
     def __init__(self, reason: Reason) -> None:
         self.reason: Reason = reason
@@ -198,6 +198,7 @@ class Ending:
         self.never_started: bool = False
         self.deadline: Deadline | None = None
         self.seconds: float | None = None
+        self.whole: bool = False  # whether the seconds are for the children, too
         self.task: asyncio.Task[object] | None = None  # that of an async on_stop
         self.start_failed: Start | None = None
         self.start_ignored: Start | None = None

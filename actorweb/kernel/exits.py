@@ -73,7 +73,9 @@ def begin_end(kernel: Kernel, cell: Cell, reason: Reason, timeout: float | None 
         idle.still(cell)
     spec = None if cell._kin is None else cell._kin.spec
     ending.seconds = timeout if timeout is not None else DEFAULT_SHUTDOWN if spec is None else spec.seconds
-    if run.turn is not None or run.tasks:
+    # A time that somebody gave is for the whole subtree; the default is for the actor's own coroutines.
+    ending.whole = timeout is not None or spec is not None
+    if run.turn is not None or run.tasks or (ending.whole and cell._kin is not None and cell._kin.children):
         _set_deadline(kernel, cell, ending)
     return ending
 
@@ -91,6 +93,13 @@ def _detach(kernel: Kernel, cell: Cell) -> None:
     ending = run.ending
     if ending is None:
         return
+    ending.deadline = None
+    if ending.stage <= CHILDREN and ending.whole:
+        children = supervision.in_start_order(cell)
+        if ending.stage == CHILDREN and children:
+            ending.reason = Killed()  # as OTP kills a supervisor that takes too long
+        for child in reversed(children):
+            kernel.command(child, kill_tree)
     if run.turn is not None or run.tasks:
         if run.turn is not None:
             if run.turn.asked is not None:

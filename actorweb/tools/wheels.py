@@ -7,6 +7,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import actorweb
 from actorweb import __version__
 from actorweb.errors import UnknownComponent
 
@@ -35,6 +36,20 @@ def sources(package: str) -> list[tuple[Path, str]]:
     return [(path, f"{package}/{path.relative_to(folder).as_posix()}") for path in sorted(found)]
 
 
+def bytecode(package: str) -> list[tuple[Path, str]]:
+    """Give the compiled files that the build made for the page's Python, and their places. One whose source has changed since is passed over there."""
+    if package != "actorweb":
+        return []
+    folder = Path(actorweb.__file__).parent / "web" / "bytecode"
+    there = {place for _, place in sources(package)}
+    compiled = [(path, path.relative_to(folder)) for path in sorted(folder.rglob("*.pyc"))]
+    return [
+        (path, f"{package}/{(place.parent / '__pycache__' / place.name).as_posix()}")
+        for path, place in compiled
+        if f"{package}/{(place.parent / place.name.partition('.')[0]).as_posix()}.py" in there
+    ]
+
+
 def wheel(package: str) -> bytes:
     """Make the wheel of a package: the same bytes for the same sources."""
     version = __version__ if package == "actorweb" else "0"
@@ -45,7 +60,7 @@ def wheel(package: str) -> bytes:
         def add(place: str, data: bytes) -> None:
             archive.writestr(zipfile.ZipInfo(place), data, zipfile.ZIP_DEFLATED)
 
-        for path, place in sources(package):
+        for path, place in [*sources(package), *bytecode(package)]:
             add(place, path.read_bytes())
         add(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n".encode())
         add(f"{info}/WHEEL", b"Wheel-Version: 1.0\nGenerator: actorweb\nRoot-Is-Purelib: true\nTag: py3-none-any\n")

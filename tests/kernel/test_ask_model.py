@@ -35,7 +35,7 @@ from actorweb import (
 from actorweb.testing import SimulatedWorld
 
 HAIR = 1e-3
-"""Each time is another hair later, so that no two things happen at one instant (then the world would choose)."""
+"""Each answer takes another hair longer, and each timeout half a hair and a bit of its own: no two things happen at one instant (then the world would choose)."""
 
 
 class Boom(Exception):
@@ -212,7 +212,7 @@ class AskMachine(RuleBasedStateMachine):
     @rule(how=HOW, seconds=st.integers(0, 4), timeout=st.integers(0, 8))
     def ask(self, how: str, seconds: int, timeout: int) -> None:
         number = len(self.model.asks)
-        slow, limit = seconds + (2 * number + 1) * HAIR, timeout + (2 * number + 2) * HAIR
+        slow, limit = seconds + (number + 1) * HAIR, timeout + HAIR / 2 + number * HAIR / 1000
         request: Any = Unknown() if how == "unknown" else Question(number, how, slow)
         with self.world.loop.entered():
             self.world.task(self.asking(number, request, limit))

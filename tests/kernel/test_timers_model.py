@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from hypothesis import settings
@@ -11,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from actorweb import ActorRef, ActorSystem, After, Cancel, Every, MessagePlan, child, define_behavior, message, supervisor
 from actorweb.testing import SimulatedWorld
 
-HAIR = 1e-3
-"""Each timer is due by another hair later, so that no two things happen at one instant (then the world would choose)."""
+HAIRS = [math.sqrt(number) / 1000 for number in range(2, 1000) if all(number % divisor for divisor in range(2, number))]
+"""Each timer is due by a hair of its own later, of which no multiples meet: no two things happen at one instant (then the world would choose)."""
 
 
 @message
@@ -135,7 +136,7 @@ class TimersMachine(RuleBasedStateMachine):
         if kind == "cancel":
             return Cancel(key or "k")
         self.count += 1
-        seconds = delay + self.count * HAIR
+        seconds = delay + HAIRS[self.count]
         make = After if kind == "after" else Every
         return make(seconds, Tick(str(self.count)), key=key, mode=mode)
 

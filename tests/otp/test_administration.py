@@ -10,6 +10,8 @@ import pytest
 from actorweb import (
     ActorRef,
     ActorSystem,
+    AskTimeout,
+    Backoff,
     ChildError,
     ChildInfo,
     ChildStartFailed,
@@ -19,6 +21,7 @@ from actorweb import (
     Down,
     Ignore,
     Killed,
+    NameTaken,
     Normal,
     RestartChild,
     Shutdown,
@@ -273,6 +276,38 @@ async def test_a_supervisor_handles_one_request_at_a_time(system: ActorSystem) -
     assert await ids(tree) == ["slow"]
     assert asyncio.get_running_loop().time() == 3.0
     await starting
+
+
+async def test_a_child_that_waits_for_its_restart_can_be_terminated_and_restarted(system: ActorSystem) -> None:
+    # OTP supervisor:terminate_child/2 of a child that is restarting
+    tree = await system.spawn(supervisor("root", children=[child("a", worker("a"), backoff=Backoff(30.0, 60.0), name="a")]))
+    named(system, "a").tell(Crashing())
+    await asyncio.sleep(1)
+    await tree.ask(TerminateChild("a"))
+    assert await tree.ask(WhichChildren()) == (ChildInfo("a", None, "stopped"),)
+    assert await (await tree.ask(RestartChild("a"))).ask(Notes()) == ()
+    assert asyncio.get_running_loop().time() == 1.0
+
+
+async def test_a_child_whose_name_is_taken_is_not_added(system: ActorSystem) -> None:
+    # OTP supervisor:start_child/2: {error, {already_started, Pid}} of the start function
+    tree, other = await static(system), await system.spawn(worker("other"), name="a")
+    with pytest.raises(ChildStartFailed) as caught:
+        await tree.ask(StartChild(child("a", worker("a"), name="a")))
+    assert isinstance(caught.value.__cause__, NameTaken)
+    assert system.lookup("a") is other
+    assert await ids(tree) == []
+
+
+async def test_a_child_starts_although_whoever_asked_for_it_has_given_up(system: ActorSystem) -> None:
+    # OTP gen_server:call/3: a time-out is the caller's
+    async def slow(actor: Any) -> None:
+        await asyncio.sleep(9)
+
+    tree = await static(system)
+    with pytest.raises(AskTimeout):
+        await tree.ask(StartChild(child("slow", working("slow").on_start(slow).build())), timeout=1)
+    assert [info.status for info in await tree.ask(WhichChildren(), timeout=60)] == ["up"]
 
 
 # --- dynamic supervisors ---------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from actorweb import (
     HighWater,
     MailboxFull,
     MessagePlan,
+    NothingMade,
     Restarted,
     Stopped,
     Task,
@@ -125,6 +126,14 @@ async def test_the_failure_of_an_ask_comes_back_as_a_message(system: ActorSystem
     one.tell(asking(other, Answer(lambda actor: 1 / 0), timeout=20, on_error=failed))
     await asyncio.sleep(30)
     assert await one.ask(Notes()) == (AskTimeout.__name__, ActorCrashed.__name__)
+
+
+async def test_an_answer_that_makes_no_message_is_reported(system: ActorSystem) -> None:
+    # SEMANTICS 17: a None is reported and nothing is sent
+    one, other = await system.spawn(worker("one")), await system.spawn(worker("other"))
+    async with system.reports(NothingMade) as nothing:
+        one.tell(Do(lambda actor: MessagePlan(ask=[Ask(other, Notes(), on_reply=lambda reply: None)])))
+        assert await anext(nothing) == NothingMade(one)
 
 
 async def test_an_answer_for_an_earlier_run_of_the_asker_is_not_delivered(system: ActorSystem) -> None:

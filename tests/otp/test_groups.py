@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actorweb import ActorRef, ActorSystem, child, supervisor
+from actorweb import ActorRef, ActorSystem, DeadLetter, child, supervisor
 from actorweb.testing import Probe
 from tests.otp.worker import Crashing, Do, Note, Notes, named, worker
 
@@ -166,7 +166,7 @@ async def test_who_has_unsubscribed_or_ended_gets_no_more(system: ActorSystem) -
     system.topic("news").unsubscribe(probe.ref)
     await system.stop(a)
     letters: list[object] = []
-    system.reports.subscribe(letters.append)
+    system.reports.subscribe(letters.append, DeadLetter)
     system.topic("news").publish("late")
     await asyncio.sleep(1)
     assert (probe.messages, letters) == ([], [])

@@ -7,7 +7,23 @@ from typing import Any
 
 import pytest
 
-from actorweb import ActorSystem, Crash, Down, Killed, MessagePlan, NoProc, Normal, Shutdown, StartFailed, Tell, Unhandled, child, define_behavior, supervisor
+from actorweb import (
+    ActorSystem,
+    Crash,
+    Down,
+    Ignore,
+    Killed,
+    MessagePlan,
+    NoProc,
+    Normal,
+    Shutdown,
+    StartFailed,
+    Tell,
+    Unhandled,
+    child,
+    define_behavior,
+    supervisor,
+)
 from actorweb.testing import Probe
 from tests.otp.worker import Crashing, Do, Note, Notes, Told, named, worker, working
 
@@ -217,3 +233,15 @@ async def test_a_name_that_a_failed_turn_took_is_free(system: ActorSystem) -> No
     await asyncio.sleep(1)
     assert system.lookup("kid") is None
     assert await (await system.spawn(worker("kid"), name="kid")).ask(Notes()) == ()
+
+
+async def test_a_child_that_ignores_its_start_is_told_only_to_those_who_watch_it(system: ActorSystem) -> None:
+    # SEMANTICS 5
+    shy = define_behavior("shy").on_start(lambda actor: Ignore()).build()
+    told: list[object] = []
+    unwatched, watched = await system.spawn(worker("one", told)), await system.spawn(worker("two", told))
+    unwatched.tell(Do(lambda actor: actor.spawn(shy) and None))
+    watched.tell(Do(lambda actor: actor.watch(actor.spawn(shy))))
+    await asyncio.sleep(1)
+    (down,) = [entry for entry in told if isinstance(entry, Down)]
+    assert down.reason == Normal()

@@ -88,11 +88,13 @@ async def test_a_child_may_take_as_long_as_it_wants_with_infinity(system: ActorS
 async def test_an_inner_supervisor_has_as_long_as_its_children_need(system: ActorSystem) -> None:
     # OTP supervisor, shutdown: infinity for a supervisor, to give its subtree time
     behavior = define_behavior("a").on_stop(ending_slowly).build()
-    inner = supervisor("inner", children=[child("a", behavior, shutdown=20.0)])
-    tree = await system.spawn(supervisor("root", children=[child("inner", inner)]))
-    before = asyncio.get_running_loop().time()
-    await system.stop(tree)
-    assert asyncio.get_running_loop().time() - before == 8.0
+    inner = supervisor("inner", children=[child("a", behavior, shutdown=20.0), child("b", behavior, shutdown=20.0)])
+    tree = await system.spawn(supervisor("root", children=[child("first", worker("first", log := [])), child("inner", inner)]))
+    stopping = asyncio.ensure_future(system.stop(tree))
+    await asyncio.sleep(15.5)
+    assert log == [("start", "first")], "the next is not ended before the subtree has"
+    await stopping
+    assert asyncio.get_running_loop().time() == 16.0
 
 
 async def test_a_child_with_brutal_kill_ends_without_its_on_stop(system: ActorSystem) -> None:
@@ -325,3 +327,28 @@ async def test_a_system_without_a_shutdown_time_waits_for_every_end(world: Simul
         tree = supervisor("root", children=[child("a", working("a").on_stop(ending_slowly).build(), shutdown="infinity")])
         await system.spawn(tree)
     assert world.now() == 8.0
+
+
+async def test_an_inner_supervisor_that_does_not_end_in_its_time_is_given_up_with_its_subtree(system: ActorSystem) -> None:
+    # OTP supervisor, shutdown: an integer holds for a supervisor as for a worker
+    behavior = define_behavior("a").on_stop(ending_slowly).build()
+    inner = supervisor("inner", children=[child("a", behavior, shutdown=20.0)])
+    tree = await system.spawn(supervisor("root", children=[child("inner", inner, shutdown=2.0)]))
+    before = asyncio.get_running_loop().time()
+    await system.stop(tree)
+    assert asyncio.get_running_loop().time() - before == 2.0
+
+
+async def test_what_was_released_and_not_yet_handled_when_a_released_message_crashes_goes_back_to_the_front(system: ActorSystem) -> None:
+    # SEMANTICS 12
+    keep = working("fragile").on(Note, lambda note, actor: MessagePlan(stash=True)).on(Answer, lambda request, actor: MessagePlan(stash=True))
+    behavior = keep.mode("open").on(Note, lambda note, actor: (*actor.context, note.text) if note.text != "bad" else 1 / 0).build()
+    await system.spawn(supervisor("root", children=[child("a", behavior, name="a")]))
+    ref = named(system, "a")
+    for text in ("good", "bad", "rest"):
+        ref.tell(Note(text))
+    ref.tell(Do(lambda actor: MessagePlan(become="open")))
+    await asyncio.sleep(1)
+    ref.tell(Note("newest"))
+    ref.tell(Do(lambda actor: MessagePlan(become="open")))
+    assert await ref.ask(Notes()) == ("rest", "newest")
