@@ -41,7 +41,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._time = 0.0
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
-        self.count = 0
+        self.count: int = 0
         self._running = False
         self._tasks: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
         self._errors: list[BaseException] = []

@@ -43,10 +43,9 @@ class Branching(Choices):
     def __init__(self, given: Sequence[int]) -> None:
         super().__init__(replay=given)
         self.options: list[int] = []
-        self.below = self.next = self._note
 
-    def _note(self, options: int) -> int:
-        chosen = self._repeat(options)
+    def _repeat(self, options: int) -> int:
+        chosen = super()._repeat(options)
         if options > 1:
             self.options.append(options)
         return chosen

@@ -48,7 +48,7 @@ class Faults:
     def __init__(self, observer: Observer, kinds: Sequence[str]) -> None:
         self._observer = observer
         self._kinds = kinds
-        self.count = 0
+        self.count: int = 0
         self.patient: bool = True  # how time is chosen: a number of steps ahead, or anew at each step (for exhaustive search)
         self._armed: dict[Cell, str] = {}
         self._start = ""

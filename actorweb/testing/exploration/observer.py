@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import Report
+    from actorweb.kernel.scheduler import Kernel
     from actorweb.kernel.signals import Reason
     from actorweb.kernel.world import Envelope
     from actorweb.system import ActorSystem
@@ -49,9 +50,10 @@ class Observer:
     """Stands around a kernel: it replaces the kernel's lanes, tasks and entrances by ones that tell, and reads its reports."""
 
     def __init__(self, system: ActorSystem, world: ObservedWorld, kinds: Iterable[type[Invariant]], faults: Sequence[str]) -> None:
-        self.system = system
-        self.world = world
-        self.kernel = kernel = system.kernel
+        self.system: ActorSystem = system
+        self.world: ObservedWorld = world
+        kernel = system.kernel
+        self.kernel: Kernel = kernel
         self.violations: list[tuple[str, str, str]] = []
         self.lives: dict[Cell, Life] = {}
         self.coroutines: dict[object, Handling] = {}
@@ -61,17 +63,17 @@ class Observer:
         self.raw: object = None
         """What was taken from the queue in this step."""
         self.last_raw: object = None
-        self.ended_by_link = False
+        self.ended_by_link: bool = False
         self.current: Sent | None = None
-        self.unkillable = False
+        self.unkillable: bool = False
         self.on_its_way: dict[int, Sent] = {}
-        self.inner = INNER
-        self.steps = 0
-        self.killing = False
+        self.inner: tuple[type, ...] = INNER
+        self.steps: int = 0
+        self.killing: bool = False
         """Whether all are being killed: then no order is kept."""
         self.due: list[tuple[int, Callable[[], None]]] = []
         self.after_step: list[Callable[[], None]] = []
-        self.faults = Faults(self, faults)
+        self.faults: Faults = Faults(self, faults)
         self.invariants: list[Invariant] = [kind(self) for kind in kinds]
         self._hear: dict[str, list[Callable[..., None]]] = {event: [] for event in EVENTS}
         for invariant in self.invariants:
@@ -82,7 +84,7 @@ class Observer:
         self._on_sent, self._on_taken, self._on_held, self._on_stepped = hear["sent"], hear["taken"], hear["held"], hear["stepped"]
         self._on_entered, self._on_settled = hear["entered"], hear["settled"]
         kernel.urgent = Urgent(self)
-        self.entrances = Entrances(self)
+        self.entrances: Entrances = Entrances(self)
         kernel.reports.subscribe(self.report)
 
     def close(self) -> None:

@@ -159,24 +159,24 @@ class ObservedWorld(SimulatedWorld):
 class ObservedQueue:
     """The world's choosing queue, with an observer."""
 
-    __slots__ = ("_inner", "_world", "append")
+    __slots__ = ("_inner", "_world")
 
     def __init__(self, world: ObservedWorld) -> None:
         self._inner = ChoosingQueue(world.choices)
         self._world = world
-        self.append: Callable[[Envelope], None] = self._append
 
     def __len__(self) -> int:
         return len(self._inner)
 
-    def _append(self, envelope: Envelope, /) -> None:
+    def append(self, envelope: Envelope, /) -> None:
+        """Put a message in."""
         self._inner.append(envelope)
         self._world.observer.put(envelope)
 
     def extend(self, envelopes: Iterable[Envelope], /) -> None:
         """Put messages in, in order."""
         for envelope in envelopes:
-            self._append(envelope)
+            self.append(envelope)
 
     def popleft(self) -> Envelope:
         """Take the next message."""

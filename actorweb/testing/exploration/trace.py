@@ -56,15 +56,15 @@ class Trace(Invariant):
 
 def _shown(report: Report) -> str:
     match report:
-        case Crashed(ref, error, message, _):
+        case Crashed(ref=ref, error=error, message=message):
             return f"{ref.path} crashes on {message!r}: {error!r}"
-        case DeadLetter(ref, message, reason):
+        case DeadLetter(ref=ref, message=message, reason=reason):
             return f"{ref.path} gets no more: {message!r} is a dead letter ({reason})"
-        case Started(ref):
+        case Started(ref=ref):
             return f"{ref.path} has started"
-        case Restarted(ref, reason):
+        case Restarted(ref=ref, reason=reason):
             return f"{ref.path} has started again after {reason!r}"
-        case Stopped(ref, reason):
+        case Stopped(ref=ref, reason=reason):
             return f"{ref.path} has ended: {reason!r}"
         case _:
             return repr(report)
