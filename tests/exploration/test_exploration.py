@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from actorweb.testing import exhaust, explore
-from tests.exploration import SCENARIOS
+from tests.exploration import SCENARIOS, soak
 from tests.exploration.exhaustive import SMALL
 from tests.exploration.hunt import ROOT, hunt, plant
 from tests.exploration.mutations import MUTATIONS
@@ -82,3 +82,20 @@ def test_each_invariant_finds_a_planted_bug_by_itself(invariant: str) -> None:
     mutation = next(mutation for mutation in MUTATIONS if mutation.name == BY_INVARIANT[invariant])
     finding = hunt(mutation, only=invariant)
     assert finding.invariant == invariant, f"{finding.schedules}: {finding.text}"
+
+
+def test_a_soak_goes_on_where_it_was_and_tells_what_it_covered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    state, page = tmp_path / "soak.json", tmp_path / "verification.md"
+    page.write_text(f"# Before\n{soak.BEGIN}\nold\n{soak.END}\nafter\n")
+    monkeypatch.setattr(soak, "PAGE", page)
+    assert soak.soak(soak.Record(state), 30) == 0
+    again = soak.Record(state)
+    assert again.total == 30
+    assert soak.soak(again, 40) == 0
+    assert soak.Record(state).total == 40
+    soak.write(again)
+    text = page.read_text()
+    assert "**40 schedules**" in text
+    assert "| tells | Actors that pass messages on" in text
+    assert text.startswith("# Before") and text.endswith("after\n") and "old" not in text
+    assert all(mutation.name in text for mutation in MUTATIONS)

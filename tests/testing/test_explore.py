@@ -149,7 +149,7 @@ def test_a_seed_repeats_its_schedule_to_the_letter() -> None:
         return next(each.lines for each in observer.invariants if isinstance(each, Trace))
 
     assert [story(seed) for seed in range(20)] == [story(seed) for seed in range(20)]
-    assert len({"\n".join(story(seed)) for seed in range(20)}) > 5
+    assert len({"\n".join(story(seed)) for seed in range(20)}) > 2
 
 
 @pytest.mark.parametrize(("scenario", "name"), [(waits_for_ever, "deadlock"), (never_ends, "endless")])
