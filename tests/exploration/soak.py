@@ -120,10 +120,12 @@ def page(record: Record) -> str:
     ]
     for mutation in MUTATIONS:
         bug = record.bugs.get(mutation.name, {})
-        lines.append(f"| {mutation.name} | {bug.get('schedules') or '**not found**'} | {bug.get('scenario', '')} | {bug.get('invariant', '')} |")
+        lines.append(
+            f"| {mutation.name} | {bug.get('schedules') or ('**not found**' if bug else 'not looked for yet')} | {bug.get('scenario', '')} | {bug.get('invariant', '')} |"
+        )
     lines += ["", "| invariant | |", "|---|---|"]
     lines += [f"| {kind.name} | {kind.sentence} |" for kind in INVARIANTS]
-    lines += ["| retained | Nothing of an actor is retained after its end (weak references, in every eighth schedule). |", "", END]
+    lines += ["| retained | Nothing of an actor is retained after its end (weak references, in two of fifteen schedules). |", "", END]
     return "\n".join(lines)
 
 

@@ -86,7 +86,7 @@ def test_each_invariant_finds_a_planted_bug_by_itself(invariant: str) -> None:
 
 def test_a_soak_goes_on_where_it_was_and_tells_what_it_covered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     state, page = tmp_path / "soak.json", tmp_path / "verification.md"
-    page.write_text(f"# Before\n{soak.BEGIN}\nold\n{soak.END}\nafter\n")
+    page.write_text(f"# Before\n{soak.BEGIN}\na stale section\n{soak.END}\nafter\n")
     monkeypatch.setattr(soak, "PAGE", page)
     assert soak.soak(soak.Record(state), 30) == 0
     again = soak.Record(state)
@@ -97,5 +97,5 @@ def test_a_soak_goes_on_where_it_was_and_tells_what_it_covered(tmp_path: Path, m
     text = page.read_text()
     assert "**40 schedules**" in text
     assert "| tells | Actors that pass messages on" in text
-    assert text.startswith("# Before") and text.endswith("after\n") and "old" not in text
+    assert text.startswith("# Before") and text.endswith("after\n") and "stale" not in text
     assert all(mutation.name in text for mutation in MUTATIONS)
