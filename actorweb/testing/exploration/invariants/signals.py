@@ -27,6 +27,7 @@ class WatchToldOnce(Invariant):
         super().__init__(observer)
         self._owed: dict[tuple[Life, Life], int] = {}
         self._gone: list[tuple[Life, Life]] = []
+        self._sent: set[Notice] = set()
 
     def watched(self, watcher: Life, target: Life) -> None:
         self._owed[watcher, target] = watcher.run
@@ -37,8 +38,9 @@ class WatchToldOnce(Invariant):
         self._owed.pop((watcher, target), None)
 
     def noticed(self, notice: Notice, watcher: Life, source: Life) -> None:
-        if not notice.watched or not isinstance(notice.signal, Down):
-            return
+        if not notice.watched or not isinstance(notice.signal, Down) or notice in self._sent:
+            return  # an async turn may take back what it sent, and send it at its commit
+        self._sent.add(notice)
         if self._owed.pop((watcher, source), None) is None:
             self.broken(f"{watcher.cell.self.path} is told of the end of {source.cell.self.path}, which it does not watch, or was told of before")
 
