@@ -16,7 +16,7 @@ as_root = $$(if [ "$$(id -u)" = 0 ]; then echo; else echo sudo -n; fi)
 SOURCES := $(shell find web -name '*.js' 2>/dev/null)
 MODULES := $(shell find actorweb -name '*.py' -not -path 'actorweb/tools/*' 2>/dev/null)
 
-.PHONY: help setup demo test check format bench build clean
+.PHONY: help setup demo test soak check format bench build clean
 
 help:  ## show this
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ demo: .cache/venv .cache/npm .cache/web .cache/bytecode  ## serve the gallery: m
 test: setup  ## run all tests, in each Python and in Chromium
 	$(call say,tests)
 	@$(BIN)/pytest
+
+soak: .cache/venv  ## explore the kernel for hours, going on where it was: make soak [SCHEDULES=20_000_000]
+	@$(BIN)/python -m tests.exploration.soak $(if $(SCHEDULES),--schedules $(SCHEDULES))
 
 check: .cache/venv .cache/npm  ## lint and type-check everything
 	$(call say,ruff)

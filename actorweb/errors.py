@@ -382,3 +382,15 @@ class BadSeeds(ActorError):
     """A test cannot run under the seeds that its mark asks for."""
 
     code = "AW-910"
+
+
+class InvariantBroken(ActorError, AssertionError):
+    """A schedule of an exploration broke an invariant, or the scenario's own checks. Its text tells the shortest story that does."""
+
+    code = "AW-920"
+
+
+class BadExploration(ActorError):
+    """An exploration was asked for what there is not: a scenario, a fault, a number of schedules."""
+
+    code = "AW-921"

@@ -16,8 +16,9 @@ from actorweb.errors import NotSimulated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
-    from random import Random
     from typing import TypeVarTuple, Unpack
+
+    from actorweb.testing.choices import Choices
 
     Ts = TypeVarTuple("Ts")
 
@@ -40,7 +41,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._time = 0.0
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
-        self._count = 0
+        self.count: int = 0
         self._running = False
         self._tasks: weakref.WeakSet[asyncio.Task[object]] = weakref.WeakSet()
         self._errors: list[BaseException] = []
@@ -82,6 +83,27 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             self._run_one()
         self._time = until
 
+    def ready(self) -> tuple[asyncio.Handle, ...]:
+        """What is ready, in order, for those who look on."""
+        return tuple(self._ready)
+
+    def timers(self) -> list[tuple[float, asyncio.Handle]]:
+        """What waits for its time, the earliest first."""
+        return [(when, handle) for when, _, handle in sorted(self._timers, key=lambda entry: entry[:2]) if not handle.cancelled()]
+
+    def jump(self, seconds: float) -> None:
+        """Set the clock forward: what falls due meanwhile is late."""
+        self._time += seconds
+
+    def run_ready_quietly(self) -> bool:
+        """Run one callback of a schedule that is given up, whatever it raises; False when there is none."""
+        if not self._ready:
+            return False
+        with contextlib.suppress(BaseException):
+            self._run_one()
+        self._errors.clear()
+        return True
+
     def adopt(self, task: asyncio.Task[T]) -> asyncio.Task[T]:
         """Count a task among this loop's own."""
         self._tasks.add(task)
@@ -91,10 +113,10 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         """The tasks that have not ended, by name: a set has no order to rely on."""
         return sorted((task for task in self._tasks if not task.done()), key=lambda task: task.get_name())
 
-    def call_soon_somewhere(self, callback: Callable[[], object], context: contextvars.Context, choices: Random) -> None:
-        """Order a callback at a place among those that are ready which `choices` picks."""
-        place = choices.randint(0, len(self._ready))
-        self._ready.insert(place, asyncio.Handle(callback, (), self, context))
+    def call_soon_somewhere(self, callback: Callable[[], object], context: contextvars.Context, choices: Choices) -> None:
+        """Order a callback at a place among those that are ready which `choices` picks: 0 is behind them all, as asyncio does it."""
+        ready = self._ready
+        ready.insert(len(ready) - choices.next(len(ready) + 1) if ready else 0, asyncio.Handle(callback, (), self, context))
 
     def _next_timer(self, until: float) -> bool:
         timers = self._timers
@@ -154,8 +176,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self, when: float, callback: Callable[[Unpack[Ts]], object], *args: Unpack[Ts], context: contextvars.Context | None = None
     ) -> asyncio.TimerHandle:
         handle = asyncio.TimerHandle(when, callback, args, self, context)
-        self._count += 1
-        heapq.heappush(self._timers, (when, self._count, handle))
+        self.count += 1
+        heapq.heappush(self._timers, (when, self.count, handle))
         return handle
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
@@ -167,8 +189,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def create_task(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  (the stub differs between the versions we support)
         self, coro: Coroutine[object, object, T], *, name: str | None = None, context: contextvars.Context | None = None
     ) -> asyncio.Task[T]:
-        self._count += 1
-        task = asyncio.Task(coro, loop=self, name=name or f"task-{self._count:06}", context=context)
+        self.count += 1
+        task = asyncio.Task(coro, loop=self, name=name or f"task-{self.count:06}", context=context)
         return self.adopt(task)
 
     def call_exception_handler(self, context: dict[str, object]) -> None:

@@ -7,10 +7,10 @@ from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
 from actorweb.errors import ProbeFailed
+from actorweb.kernel import watch
 from actorweb.kernel.builder import define_behavior
 from actorweb.kernel.events import Feed
 from actorweb.kernel.signals import Down, Exit
-from actorweb.kernel.watch import watch
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import ActorContext
@@ -51,7 +51,7 @@ class Probe:
 
     def watch(self, ref: ActorRef[Never], /) -> None:
         """Get a `Down` when that actor's run ends."""
-        watch(self.ref._cell, ref._cell)  # noqa: SLF001  (a probe is an actor of the kernel's)
+        watch.watch(self.ref._cell, ref._cell)  # noqa: SLF001  (a probe is an actor of the kernel's)
 
     async def receive(self, kind: type[M], *, within: float = 3.0) -> M:
         """Give the next message, which must be of this type and arrive within so many seconds. Raises `ProbeFailed`."""

@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections import deque
-from random import Random
 from typing import TYPE_CHECKING, TypeVar
 
 from actorweb.errors import Deadlock
 from actorweb.kernel.world import start_task
+from actorweb.testing.choices import Choices, Dice
 from actorweb.testing.loop import SimulatedLoop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
+    from random import Random
 
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.world import Alarm, Envelope, Queue
@@ -25,7 +26,7 @@ T = TypeVar("T")
 
 
 class SimulatedWorld:
-    """A world for tests. `seed` decides every choice that the real world leaves open.
+    """A world for tests. `seed` decides every choice that the real world leaves open; `choices` may be given in its stead.
 
     >>> import asyncio
     >>> world = SimulatedWorld(seed=1)
@@ -39,18 +40,22 @@ class SimulatedWorld:
     slice = 1
     budget: float = 0.0
 
-    def __init__(self, *, seed: int = 0) -> None:
+    ties = 4
+    """How many places a timer has among those that are due at the same instant."""
+
+    def __init__(self, *, seed: int = 0, choices: Choices | None = None) -> None:
         self.seed = seed
+        self.choices: Choices = Choices(seed=seed) if choices is None else choices
         self.loop: SimulatedLoop = SimulatedLoop()  # type: ignore[abstract]  # what is missing would need a machine beneath
-        self._choices = Random(seed)  # noqa: S311  (choices to be repeated, not secrets)
-        self._random = Random(f"{seed} of the author")  # noqa: S311  (as above; apart from the choices, so that one does not shift the other)
+        self._random: Random | None = None
         self._ids = 0
         self._context = contextvars.Context()
-        self._queues: list[ChoosingQueue] = []
 
     @property
     def random(self) -> Random:
         """The author's dice."""
+        if self._random is None:
+            self._random = Dice(self.choices)
         return self._random
 
     def now(self) -> float:
@@ -64,17 +69,15 @@ class SimulatedWorld:
 
     def queue(self) -> Queue:
         """A queue that chooses the next actor by seed and keeps each actor's own messages in order."""
-        queue = ChoosingQueue(self._choices)
-        self._queues.append(queue)
-        return queue
+        return ChoosingQueue(self.choices)
 
     def order(self) -> float:
         """Timers that are due at the same instant fire in any order."""
-        return self._choices.random()
+        return float(self.choices.below(self.ties))
 
     def wake(self, drain: Callable[[], None]) -> None:
         """Call `drain` at a place among what is ready that the seed chooses."""
-        self.loop.call_soon_somewhere(drain, self._context, self._choices)
+        self.loop.call_soon_somewhere(drain, self._context, self.choices)
 
     def alarm(self, when: float, ring: Callable[[], None]) -> Alarm:
         """Call `ring` at that virtual time."""
@@ -108,7 +111,7 @@ class SimulatedWorld:
             task = self.loop.create_task(main, name="main")
             while not task.done():
                 if not self.loop.step() and not task.done():
-                    waiting = self._waiting()
+                    waiting = self.waiting()
                     task.cancel()
                     self._cancel_all()
                     raise Deadlock(
@@ -126,7 +129,8 @@ class SimulatedWorld:
             task.cancel()
         self.loop.settle()
 
-    def _waiting(self) -> str:
+    def waiting(self) -> str:
+        """Say where the tasks that have not ended wait."""
         return "; ".join(f"task {task.get_name()} {_place(task)}" for task in self.loop.open_tasks()) or "nothing is left that could wake it"
 
 
@@ -141,10 +145,12 @@ def _place(task: asyncio.Task[object]) -> str:
 class ChoosingQueue:
     """A queue with one lane per actor: which lane is next is chosen, the order within a lane is kept."""
 
-    def __init__(self, choices: Random) -> None:
+    __slots__ = ("_choices", "_lanes", "_length", "_ready", "_recent")
+
+    def __init__(self, choices: Choices) -> None:
         self._choices = choices
         self._lanes: dict[Cell, deque[Envelope]] = {}
-        self._ready: list[Cell] = []
+        self._ready: list[Cell] = []  # who has messages; whoever was chosen goes to the end, so that choosing 0 is fair
         self._recent: list[Cell] = []  # whose lanes grew since the last message was taken: what `pop` undoes
         self._length = 0
 
@@ -169,12 +175,14 @@ class ChoosingQueue:
 
     def popleft(self) -> Envelope:
         """Choose an actor and take its first message."""
-        index = self._choices.randrange(len(self._ready)) if len(self._ready) > 1 else 0
-        cell = self._ready[index]
+        ready = self._ready
+        cell = ready.pop(self._choices.next(len(ready)) if len(ready) > 1 else 0)
         lane = self._lanes[cell]
         envelope = lane.popleft()
-        if not lane:
-            self._drop(cell)
+        if lane:
+            ready.append(cell)
+        else:
+            del self._lanes[cell]
         self._recent.clear()
         self._length -= 1
         return envelope
@@ -185,10 +193,11 @@ class ChoosingQueue:
         lane = self._lanes[cell]
         envelope = lane.pop()
         if not lane:
-            self._drop(cell)
+            del self._lanes[cell]
+            self._ready.remove(cell)
         self._length -= 1
         return envelope
 
-    def _drop(self, cell: Cell) -> None:
-        del self._lanes[cell]
-        self._ready.remove(cell)
+    def lanes(self) -> dict[Cell, deque[Envelope]]:
+        """What waits, by actor, for those who look on."""
+        return self._lanes

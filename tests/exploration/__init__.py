@@ -1,0 +1,4 @@
+"""Exploration of the kernel: scenarios, planted bugs, and the long run."""
+
+from tests.exploration import families as families
+from tests.exploration.scenarios import SCENARIOS as SCENARIOS
