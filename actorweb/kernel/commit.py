@@ -243,6 +243,9 @@ def _check_rest(cell: Cell, given: dict[str, object]) -> _Rest:
         rest.next = _items(cell, given, "next")
     if "ask" in given:
         rest.asks = [item for item in _items(cell, given, "ask", Ask) if isinstance(item, Ask)]
+        for ask in rest.asks:
+            if not isinstance(ask.ref, ActorRef):
+                raise _bad(cell, f"ask contains Ask({ask.ref!r}, …)", "an ActorRef in each Ask")
     if "schedule" in given:
         rest.schedule = [_checked_entry(cell, item) for item in _items(cell, given, "schedule", After, Every, Cancel)]
     if "run" in given:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Iterable
 from functools import partial
+from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from actorweb.errors import StartFailed
@@ -190,7 +191,8 @@ def _call_on_stop(kernel: Kernel, cell: Cell, ending: Ending) -> bool:
         return False
     if not isinstance(result, Awaitable):
         return False
-    task: asyncio.Task[object] = kernel.world.task(turn.awaited(result))
+    # A coroutine is the task itself: cancelled before its first step, it is closed, and not left unawaited inside another.
+    task: asyncio.Task[object] = kernel.world.task(result if isinstance(result, CoroutineType) else turn.awaited(result))
 
     def done(ended: asyncio.Task[object]) -> None:
         error = None if ended.cancelled() else ended.exception()

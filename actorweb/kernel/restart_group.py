@@ -20,9 +20,11 @@ def widen(kernel: Kernel, state: Supervision, child_cell: Cell) -> None:
 
     A failure meanwhile widens the group: one_for_all begins again with all, rest_for_one with those from this child on.
     """
-    ids = list(state.entries)
-    first = 0 if state.spec.strategy == "one_for_all" else list(state.entries.values()).index(child_cell)
-    state.group = [key for index, key in enumerate(ids) if index >= first or state.entries[key] in state.down or state.entries[key] in state.stopping]
+    entries = list(state.entries.items())
+    first = 0 if state.spec.strategy == "one_for_all" else [entry for _, entry in entries].index(child_cell)
+    # While the group stops, whoever belongs to it does so still; once it starts, only those that have yet to.
+    stays = () if state.group_starts else state.group
+    state.group = [key for index, (key, entry) in enumerate(entries) if index >= first or key in stays or entry in state.down or entry in state.stopping]
     state.starting = None
     state.group_starts = False
     for key in state.group:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import warnings
 import weakref
 from collections.abc import Awaitable
 
@@ -36,6 +37,7 @@ from actorweb import (
     define_behavior,
     supervisor,
 )
+from actorweb.kernel import exits
 from actorweb.kernel.signals import Reason
 from actorweb.testing import Probe, SimulatedWorld
 from tests.kernel.counter import Boom, Count, Counter, Fail, Increment, counter
@@ -293,6 +295,25 @@ async def test_an_on_stop_that_takes_too_long_is_cancelled_and_reported(system: 
     await asyncio.sleep(0.1)
     assert seen == ["cancelled"]
     assert system.kernel.world.now() - before == 2.1
+
+
+async def test_an_on_stop_that_is_cancelled_before_its_first_step_leaves_no_warning(system: ActorSystem) -> None:
+    async def slow(actor: ActorContext[None]) -> None:
+        await asyncio.sleep(60)
+
+    ref = await system.spawn(define_behavior("slow").on_stop(slow).build())
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        system.kernel.stop(ref)
+        system.kernel.drain()
+        for _ in range(3):
+            system.kernel.drain()  # on_stop is a task now that has not run yet
+        exits.kill_tree(system.kernel, ref._cell)
+        await asyncio.sleep(1)
+        gc.collect()
+    assert [str(warning.message) for warning in caught] == []
+    assert ref._cell._run is not None
+    assert ref._cell._run.ended
 
 
 async def test_the_reason_is_for_on_stop_only(system: ActorSystem) -> None:

@@ -487,3 +487,26 @@ async def test_a_child_that_is_stopped_while_it_starts_fails_the_start_of_its_su
     assert caught.value.child == "slow"
     assert system.lookup("b") is None
     assert len(stops) == len(set(stops))
+
+
+async def test_a_second_failure_while_a_group_stops_leaves_none_of_the_group_running(system: ActorSystem) -> None:
+    seen: list[str] = []
+
+    def named(name: str, seconds: float) -> object:
+        async def stop(actor: ActorContext[None]) -> None:
+            await asyncio.sleep(seconds)
+            seen.append(f"{name} ended")
+
+        return define_behavior(name).on_start(lambda actor: seen.append(f"{name} started")).on_stop(stop).build()
+
+    specs = [child(name, named(name, seconds), name=name) for name, seconds in zip("abcd", (0, 0, 0, 2), strict=True)]  # type: ignore[arg-type]
+    await system.spawn(supervisor("root", strategy="rest_for_one", children=specs))
+    a, c = system.lookup("a"), system.lookup("c")
+    assert a is not None
+    assert c is not None
+    del seen[:]
+    await system.stop(a)  # d takes two seconds to stop, and meanwhile c ends by itself
+    await asyncio.sleep(1)
+    await system.stop(c)
+    await asyncio.sleep(10)
+    assert seen == ["a ended", "c ended", "d ended", "b ended", "a started", "b started", "c started", "d started"]

@@ -13,6 +13,7 @@ from actorweb import (
     ActorRef,
     ActorSystem,
     After,
+    Ask,
     BadPlan,
     Crashed,
     Down,
@@ -86,6 +87,8 @@ class Wrong(NamedTuple):
         Wrong(MessagePlan(become="nowhere"), "one of the modes 'default', 'multiplying'"),
         Wrong(MessagePlan(tell=[Increment()]), "only Tell"),
         Wrong(MessagePlan(tell=Increment()), "a list of Tell"),
+        Wrong(MessagePlan(tell=[Tell("me", Increment())]), "tell contains Tell('me', …)\nExpected: an ActorRef or a ReplyTo in each Tell"),  # type: ignore[arg-type]
+        Wrong(MessagePlan(ask=[Ask("me", Count(), on_reply=print)]), "ask contains Ask('me', …)\nExpected: an ActorRef in each Ask"),  # type: ignore[arg-type]
         Wrong(MessagePlan(schedule=[After(-1, Increment())]), "a delay of 0 seconds or more"),
         Wrong(MessagePlan(tel=[]), "there is an entry 'tel'"),  # type: ignore[call-arg]
         Wrong(MessagePlan(stop="now"), "True or a reason"),  # type: ignore[arg-type]
