@@ -196,7 +196,7 @@ WORKLOADS = {"ping-pong": ping_pong, "counting": counting, "fan": fan, "ring": r
 
 async def run(name: str, messages: int, style: str, clock, trace: str = "never") -> float:
     """Run a workload and give the seconds that its messages took. `trace`: `never`, `ended` (a tracer was there before), `set`."""
-    async with ActorSystem() as system:
+    async with ActorSystem(high_water=messages + 1) as system:
         if trace != "never":
             end = system.kernel.trace(lambda turn: None)
             if trace == "ended":
