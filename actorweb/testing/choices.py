@@ -7,6 +7,7 @@ numbers decide (hypothesis and PULSE do the same).
 
 from __future__ import annotations
 
+from collections import deque
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,13 @@ class Choices:
     True
     """
 
-    __slots__ = ("_given", "_random", "below", "next", "seed", "taken")
+    __slots__ = ("_given", "_note", "_random", "below", "next", "seed", "taken")
 
-    def __init__(self, *, seed: int = 0, replay: Sequence[int] | None = None) -> None:
+    def __init__(self, *, seed: int = 0, replay: Sequence[int] | None = None, record: bool = True) -> None:
         self.seed: int = seed
         self.taken: list[int] = []
-        """What was chosen so far."""
+        """What was chosen so far, unless nothing is recorded: a world that runs for hours must not grow."""
+        self._note: Callable[[int], None] = self.taken.append if record else deque[int](maxlen=0).append
         self.below: Callable[[int], int]
         """Choose one of so many options, each as likely as the others. One option is no choice and is not recorded."""
         self.next: Callable[[int], int]
@@ -63,7 +65,7 @@ class Choices:
         if options < 2:  # noqa: PLR2004  (no choice)
             return 0
         chosen = int(self._random() * options)
-        self.taken.append(chosen)
+        self._note(chosen)
         return chosen
 
     def _mostly_first(self, options: int) -> int:
@@ -71,7 +73,7 @@ class Choices:
             return 0
         chance = self._random()
         chosen = int(chance / ODDS * options) if chance < ODDS else 0
-        self.taken.append(chosen)
+        self._note(chosen)
         return chosen
 
     def _mostly_last(self, options: int) -> int:
@@ -79,7 +81,7 @@ class Choices:
             return 0
         chance = self._random()
         chosen = int(chance / ODDS * options) if chance < ODDS else options - 1
-        self.taken.append(chosen)
+        self._note(chosen)
         return chosen
 
 

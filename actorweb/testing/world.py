@@ -45,7 +45,7 @@ class SimulatedWorld:
 
     def __init__(self, *, seed: int = 0, choices: Choices | None = None) -> None:
         self.seed = seed
-        self.choices: Choices = Choices(seed=seed) if choices is None else choices
+        self.choices: Choices = Choices(seed=seed, record=False) if choices is None else choices
         self.loop: SimulatedLoop = SimulatedLoop()  # type: ignore[abstract]  # what is missing would need a machine beneath
         self._random: Random | None = None
         self._ids = 0

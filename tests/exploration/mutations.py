@@ -294,7 +294,7 @@ MUTATIONS = (
     Mutation(
         "rest_for_one stops those before the failed child",
         "kernel/restart_group.py",
-        'first = 0 if state.spec.strategy == "one_for_all" else list(state.entries.values()).index(child_cell)',
+        'first = 0 if state.spec.strategy == "one_for_all" else [entry for _, entry in entries].index(child_cell)',
         "first = 0",
         ("rest_for_one",),
     ),

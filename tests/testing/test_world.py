@@ -187,3 +187,17 @@ def test_what_main_leaves_running_goes_on_when_the_world_advances() -> None:
     assert seen == []
     world.advance(5)
     assert seen == ["handled"]
+
+
+def test_a_world_that_runs_for_long_does_not_grow_by_what_it_has_chosen() -> None:
+    world = SimulatedWorld(seed=1)
+
+    async def main() -> None:
+        async with ActorSystem(world=world) as system:
+            refs = [await system.spawn(counter) for _ in range(5)]
+            for ref in refs * 20:
+                ref.tell(Increment())
+            await asyncio.sleep(1)
+
+    world.run(main())
+    assert world.choices.taken == []
