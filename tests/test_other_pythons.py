@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from tests.hosts.prepare import FLOOR, PYODIDE_WHEELS, ROOT, environment, others
+from tests.hosts.prepare import FLOOR, PYODIDE_WHEELS, environment, others
 from tests.hosts.run import in_pyodide, in_python
 
-SUITES = [f"tests/{name}" for name in ("values", "kernel", "testing", "page") if (ROOT / "tests" / name).is_dir()]
+SUITES = [f"tests/{name}" for name in ("values", "kernel", "otp", "exploration/test_everywhere.py", "testing", "page")]
 # Pyodide has no threads, so no watchdog.
 OPTIONS = ["-o", "faulthandler_timeout=0", "-q", "-p", "no:cacheprovider", "--no-header", *SUITES]
 
