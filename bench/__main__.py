@@ -179,6 +179,8 @@ def in_pyodide() -> None:
         ours.append(pyodide.actors(count))
     for name in ours[0]:
         line(f"{name} / XState machine in JavaScript", median(each[name] for each in theirs) / median(each[name] for each in ours), 2.0, unit="x")
+    for name, rate in pyodide.lives(count // 5).items():
+        note(name, rate / 1e3, " k/s")
     line("import actorweb in Pyodide", median(pyodide.import_time() for _ in range(1 if QUICK else 3)) * 1000, 100.0, most=True, unit=" ms")
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import resource
+import os
 import sys
 import threading
 import time
@@ -206,7 +206,7 @@ def per_message_limit(population: int, messages: int, tokens: int = 100) -> floa
 
 def resident() -> int:
     """Give the bytes of memory that this process has."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def idle_bytes(count: int) -> int:

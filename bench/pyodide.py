@@ -23,6 +23,22 @@ from pyodide.ffi import run_sync
 run_sync(main())
 """
 
+LIVES = """
+import asyncio, json, sys, time
+from bench import actors, lives
+count = int(sys.argv[1])
+async def main():
+    out = {}
+    for _ in range(2):
+        out["ask"] = count / await actors.ask(count, time.perf_counter)
+        out["a message to an async handler"] = count / await actors.run("ping-pong", count, "async", time.perf_counter)
+        out["spawn and await"] = count / await lives.spawn_one_by_one(count)
+        out["crash and restart"] = count / await lives.restarts(count)
+    print(json.dumps(out))
+from pyodide.ffi import run_sync
+run_sync(main())
+"""
+
 IMPORT = """
 import asyncio, shutil, sys, time
 shutil.unpack_archive(sys.argv[1], "/home/pyodide/site", "zip")
@@ -42,6 +58,14 @@ def xstate(count: int) -> dict[str, float]:
 def actors(count: int) -> dict[str, float]:
     """Give the seconds of the workloads as actors in Pyodide."""
     status, output = in_pyodide(MESSAGES, str(count))
+    if status:
+        raise RuntimeError(output)
+    return json.loads(output.splitlines()[-1])
+
+
+def lives(count: int) -> dict[str, float]:
+    """Give how many asks, async messages, spawns and restarts there are in a second."""
+    status, output = in_pyodide(LIVES, str(count))
     if status:
         raise RuntimeError(output)
     return json.loads(output.splitlines()[-1])
