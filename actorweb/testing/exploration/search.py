@@ -127,7 +127,10 @@ def quiet_collector() -> Iterator[None]:
         with warnings.catch_warnings():
             # A schedule that is given up may leave a coroutine that never ran.
             warnings.filterwarnings("ignore", message="coroutine .* was never awaited", category=RuntimeWarning)
-            yield
+            try:
+                yield
+            finally:
+                gc.collect()  # while that is passed over
     finally:
         gc.unfreeze()
         if was_enabled:
