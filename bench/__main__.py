@@ -142,10 +142,14 @@ def life_rates() -> None:
     count = MESSAGES // 20
     mine, other = _each(count, lambda n: asyncio.run(lives.spawn_children(n)), lambda n: asyncio.run(lives.spawn_tasks(n)), 0.5)
     note(f"spawn children ({1e-3 / mine:.0f} k/s) / asyncio task", other / mine)
-    mine, other = _each(count, lambda n: asyncio.run(lives.spawn_one_by_one(n)), lives.spawn_pykka, 0.02)
-    line(f"spawn and await ({1e-3 / mine:.0f} k/s) / Pykka", other / mine, 5.0, unit="x")
-    mine, other = _each(count, lambda n: asyncio.run(lives.restarts(n)), lives.restarts_pykka, 0.02)
-    line(f"crash and restart ({1e-3 / mine:.0f} k/s) / Pykka", other / mine, 5.0, unit="x")
+    if peers.is_installed(peers.Pykka):
+        mine, other = _each(count, lambda n: asyncio.run(lives.spawn_one_by_one(n)), lives.spawn_pykka, 0.02)
+        line(f"spawn and await ({1e-3 / mine:.0f} k/s) / Pykka", other / mine, 5.0, unit="x")
+        mine, other = _each(count, lambda n: asyncio.run(lives.restarts(n)), lives.restarts_pykka, 0.02)
+        line(f"crash and restart ({1e-3 / mine:.0f} k/s) / Pykka", other / mine, 5.0, unit="x")
+    else:
+        note("spawn and await", count / asyncio.run(lives.spawn_one_by_one(count)) / 1e3, " k/s")
+        note("crash and restart", count / asyncio.run(lives.restarts(count)) / 1e3, " k/s")
     sizes = (100, 1_000, 10_000, 100_000) if QUICK else (100, 1_000, 10_000, 100_000, 1_000_000)
     costs: dict[int, list[float]] = {size: [] for size in sizes}
     limits: dict[int, list[float]] = {size: [] for size in sizes}

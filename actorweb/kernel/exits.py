@@ -7,14 +7,13 @@ Each step between actors is a command in the urgent lane, so a tree of any depth
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Iterable
 from functools import partial
 from types import CoroutineType
 from typing import TYPE_CHECKING
 
 from actorweb.errors import StartFailed
-from actorweb.kernel import ask, life, rollback, supervision, turn, watch
+from actorweb.kernel import ask, life, rollback, stash, supervision, turn, watch
 from actorweb.kernel.ask import Asked
 from actorweb.kernel.cell import Ending, run_of
 from actorweb.kernel.delivery import Delivery, Wrapped, unwrap
@@ -234,16 +233,14 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
     if decision is not supervision.Decision.LEAVE:
         inserted, run.next = run.next, None
         _dead_letters(kernel, cell, inserted or (), reason, "restarted")
-        waiting = deque((*run.stash, *(run.inbox or ())))
-        run.stash = []
-        run.inbox = waiting
+        stash.release(run)
         run.number += 1
         run.ending = None
         cell._table = STARTING
         if supervision.restarts_together(parent):
             # All that was sent before now is lost, wherever it waits. What comes behind the mark waits for the next run.
-            run.inbox = None
-            _dead_letters(kernel, cell, waiting, reason, "restarted")
+            waiting, run.inbox = run.inbox, None
+            _dead_letters(kernel, cell, waiting or (), reason, "restarted")
             run.restarting = reason
             cell._table = CLEARING
             kernel.post((cell, Cleared(run.number)))

@@ -51,7 +51,9 @@ def _kept(cell: Cell, message: object) -> object:
 
 
 def release(run: Run) -> None:
-    """Move the stash before what waits in the inbox."""
+    """Move the stash before what waits in the inbox. What waits is not copied: there may be much of it at each of many restarts."""
     if run.stash:
-        run.inbox = deque((*run.stash, *(run.inbox or ())))
+        if run.inbox is None:
+            run.inbox = deque()
+        run.inbox.extendleft(reversed(run.stash))
         run.stash = []

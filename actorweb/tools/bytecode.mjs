@@ -16,7 +16,7 @@ shutil.rmtree(target, ignore_errors=True)
 count = 0
 for path in sorted(source.rglob("*.py")):
     place = path.relative_to(source)
-    if {"tools", "web", "gallery"}.isdisjoint(place.parts):
+    if {"tools", "web", "gallery", "testing"}.isdisjoint(place.parts):
         made = target / place.parent / f"{place.stem}.{sys.implementation.cache_tag}.pyc"
         made.parent.mkdir(parents=True, exist_ok=True)
         py_compile.compile(

@@ -10,8 +10,8 @@ from pathlib import Path
 from actorweb import __version__
 from actorweb.errors import UnknownComponent
 
-LEFT_OUT = frozenset({"__pycache__", "web", "gallery", "tools", "cli.py", "plugin.py", "conftest.py"})
-"""What a page has no use for: the shim itself, the gallery, and what runs on a developer's machine."""
+LEFT_OUT = frozenset({"__pycache__", "web", "gallery", "tools", "testing", "cli.py", "plugin.py", "conftest.py"})
+"""What a page has no use for: the shim itself, the gallery, and what runs on a developer's machine, tests included."""
 
 
 def name_of(package: str) -> str:

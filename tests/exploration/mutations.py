@@ -68,22 +68,22 @@ MUTATIONS = (
     Mutation(
         "the stash is released in the wrong order",
         "kernel/stash.py",
-        "        run.inbox = deque((*run.stash, *(run.inbox or ())))",
-        "        run.inbox = deque((*reversed(run.stash), *(run.inbox or ())))",
+        "        run.inbox.extendleft(reversed(run.stash))",
+        "        run.inbox.extendleft(run.stash)",
         ("stashes",),
     ),
     Mutation(
         "the stash is released behind what waits",
         "kernel/stash.py",
-        "        run.inbox = deque((*run.stash, *(run.inbox or ())))",
-        "        run.inbox = deque((*(run.inbox or ()), *run.stash))",
+        "        run.inbox.extendleft(reversed(run.stash))",
+        "        run.inbox.extend(run.stash)",
         ("stashes", "suspensions"),
     ),
     Mutation(
         "the stash is lost at a restart",
         "kernel/exits.py",
-        "        waiting = deque((*run.stash, *(run.inbox or ())))\n",
-        "        waiting = deque(run.inbox or ())\n",
+        "        stash.release(run)\n",
+        "        run.stash = []\n",
         ("stashes", "asks"),
     ),
     Mutation(
