@@ -16,7 +16,6 @@ from actorweb.values.record import Record
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import Cell
-    from actorweb.kernel.table import Handlers
 
 
 class IdleTimeout(Record):
@@ -91,8 +90,3 @@ def idle(message: Idle, cell: Cell) -> object:
         return None
     handler = lookup(cell, type(timeout.message))
     return (handler.handler if isinstance(handler, Stirring) else handler)(timeout.message, cell)
-
-
-def stirring(handlers: Handlers) -> Handlers:
-    """Give the handlers of a behavior with an idle timeout: each turn of theirs breaks the silence."""
-    return {kind: Stirring(handler, stir) for kind, handler in handlers.items()}
