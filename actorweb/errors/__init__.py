@@ -2,7 +2,8 @@
 
 An error says what happened (with the names of those concerned), what was expected, and what to do. Each class has a
 stable code, so that a message can be looked up and a test can name it. Codes: 1xx values, 2xx definitions, 3xx actors
-at run time, 4xx asks, 5xx supervision, 6xx templates and elements, 7xx hosts and boot, 8xx tools, 9xx testing.
+at run time, 4xx asks, 5xx supervision, 6xx templates and elements, 7xx hosts and boot, 8xx tools, 9xx testing. What can go
+wrong with state over time (migrations, history, stores: 35x) is in `actorweb.errors.state`: few pages need it to start.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Values over time: history, stores, and the actors that survive in them."""
