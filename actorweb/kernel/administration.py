@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from actorweb.errors import ActorStopped
 from actorweb.kernel import commit
 from actorweb.kernel.cell import run_of
+from actorweb.kernel.checked import check_context
 from actorweb.kernel.exits import CLEARING
 from actorweb.kernel.signals import NoProc
 from actorweb.kernel.table import BUSY, ENDING, OCCUPIED, STARTING, SUSPENDED, release
@@ -78,7 +79,7 @@ def resume(cell: Cell) -> None:
 def replace_context(kernel: Kernel, cell: Cell, function: Callable[[object], object]) -> object:
     """Install what the function makes of the context. Raises what it raises, or `BadPlan` for a wrong type; then nothing has changed."""
     context = function(cell.context)
-    commit.check_context(cell, context, "replace_context's function, for an actor")
+    check_context(cell, context, "replace_context's function, for an actor")
     commit.change_context(kernel, cell, context)
     if kernel.changed:
         kernel.nudge()

@@ -16,6 +16,7 @@ from actorweb.errors import NoReply, UnhandledRequest
 from actorweb.kernel import commit, exits, life, rollback
 from actorweb.kernel.ask import TURN, Asked
 from actorweb.kernel.cell import run_of
+from actorweb.kernel.checked import check_context
 from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import MessagePlan
 from actorweb.kernel.reports import StrayMessage
@@ -111,7 +112,7 @@ def settle(kernel: Kernel, cell: Cell, result: object, message: object, mark: in
         commit.commit(kernel, cell, result, message, asked)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a plan is a dict)
     elif result is not None:
         if kind is not cell._behavior.context_class:
-            commit.check_context(cell, result)
+            check_context(cell, result)
         commit.change_context(kernel, cell, result)
     return result
 
@@ -240,7 +241,7 @@ def _resumed(turn: Turn, task: asyncio.Task[object]) -> None:
             kernel.post_all(turn.sends)
             turn.sends = []
             if isinstance(result, Awaitable):
-                commit.check_context(cell, result)  # an awaitable of an awaitable: never a context
+                check_context(cell, result)  # an awaitable of an awaitable: never a context
             if life.is_start(turn.message):
                 life.commit_start(kernel, cell, turn.message, result)
             else:

@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from actorweb.values.codec import dumps, from_json, loads
 from actorweb.values.json import Json
 from actorweb.values.record import Record
-
-if TYPE_CHECKING:
-    from actorweb.values.json import JsonObject
 
 
 class SavedTimer(Record):
