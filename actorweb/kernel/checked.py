@@ -13,9 +13,11 @@ from actorweb.kernel.signals import Crash, Killed, NoProc, Normal, Reason, Shutd
 from actorweb.values.json import UNSET
 
 if TYPE_CHECKING:
+    from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.scheduler import Kernel
     from actorweb.kernel.world import Envelope
+    from actorweb.values.generics import Never
 
 NAMES = ("context", "become", "reply", "defer", "emit", "tell", "ask", "schedule", "run", "stash", "next", "stop")
 MODE_DEPTH = 64
@@ -56,9 +58,15 @@ def check_context(cell: Cell, context: object, giver: str = "a handler") -> None
     """Raise `BadPlan` unless the value is of the behavior's declared context type."""
     behavior = cell._behavior
     if not isinstance(context, behavior.context_types) or context is None:
+        check_kind(behavior, context, f"{cell.self}: {giver} of behavior {behavior.name!r}", "returned")
+
+
+def check_kind(behavior: Behavior[Never, object], context: object, giver: str, gave: str) -> None:
+    """Raise `BadPlan` unless the value is of this behavior's context type."""
+    if not isinstance(context, behavior.context_types) or context is None:
         expected = " or ".join(kind.__name__ for kind in behavior.context_types)
         raise BadPlan(
-            f"{cell.self}: {giver} of behavior {behavior.name!r} returned {context!r} ({type(context).__name__})",
+            f"{giver} {gave} {context!r} ({type(context).__name__})",
             f"None, a MessagePlan, or a new context of type {expected}" if expected else "None or a MessagePlan (the behavior has no context)",
             "return a context of that type, or MessagePlan(reply=…) to answer a request",
         )

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from actorweb.kernel import work
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.plan import After, Cancel, Every
-from actorweb.kernel.table import handles, lookup
+from actorweb.kernel.table import Unkept, handles, lookup
 from actorweb.kernel.timers import Timer
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import Cell, Run
+    from actorweb.kernel.recorder import SetTimer
     from actorweb.kernel.scheduler import Kernel
 
 
@@ -37,6 +38,15 @@ def end_mode_timers(kernel: Kernel, run: Run) -> None:
             kernel.clock.forget(timer)
 
 
+def restore(kernel: Kernel, cell: Cell, timers: tuple[SetTimer, ...]) -> None:
+    """Set timers that were set before, each with the time that is left of it."""
+    now = kernel.world.now()
+    for entry in timers:
+        timer = Timer(cell, now + entry.left, entry.message, interval=entry.interval, mode=entry.mode)
+        run_of(cell).timers[timer if entry.key is None else entry.key] = timer
+        kernel.clock.set(timer)
+
+
 @handles(Timer)
 def tick(timer: Timer, cell: Cell) -> object:
     """Handle the message of an expired timer, unless it was replaced, cancelled, or set by an earlier run."""
@@ -51,4 +61,7 @@ def tick(timer: Timer, cell: Cell) -> object:
                 del timers[key]
                 break
     message = timer.message
-    return lookup(cell, type(message))(message, cell)
+    result = lookup(cell, type(message))(message, cell)
+    if result is None and timer.interval is None and cell._behavior.kept:
+        return Unkept(None)  # that it has fired is a change of what is kept
+    return result
