@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from typing import TYPE_CHECKING, TypeAlias
 
 from actorweb.errors.state import DamagedRecord, StoreError
 from actorweb.state.checksum import checksum, read
 from actorweb.state.fence import no_text, refusal
-from actorweb.state.sqlite_file import BUSY, CORRUPT, failure, open_to_write, primary
+from actorweb.state.sqlite_file import BUSY, CORRUPT, ERRORS, failure, open_to_write, primary
 from actorweb.state.store import Kept
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Ledger:
     def _unread(self, key: str, error: Exception) -> StoreError:
         """Give the error for a key that cannot be read, with the number of its newest record where that can be told."""
         if primary(error) == CORRUPT:
-            with contextlib.suppress(sqlite3.Error):  # then the error without the number has to do
+            with contextlib.suppress(*ERRORS):  # then the error without the number has to do
                 row = self._connection.execute("SELECT sequence FROM keys WHERE key = ?", (key,)).fetchone()
                 if row is not None and isinstance(row[0], int):
                     damaged = DamagedRecord(self._name, key, row[0], f"its page of the file is damaged: {error}")
@@ -138,7 +137,7 @@ class Ledger:
 
     def _roll_back(self) -> None:
         if self._connection.in_transaction:  # SQLite rolls back by itself when the disk fails
-            with contextlib.suppress(sqlite3.Error):  # what failed first is what is told; the next transaction tries again
+            with contextlib.suppress(*ERRORS):  # what failed first is what is told; the next transaction tries again
                 self._connection.execute("ROLLBACK")
 
     def close(self) -> None:

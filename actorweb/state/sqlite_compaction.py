@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from actorweb.errors.state import StoreError
 from actorweb.state.fence import checked_keep
 from actorweb.state.inspection import Compaction
-from actorweb.state.sqlite_file import failure, open_to_write
+from actorweb.state.sqlite_file import ERRORS, failure, open_to_write
 from actorweb.state.sqlite_inspection import Inspection
 
 _OUTDATED = "DELETE FROM records WHERE sequence <= (SELECT sequence FROM keys WHERE keys.key = records.key) - ?"
@@ -36,7 +35,7 @@ def compact(path: str, *, keep: int = 1, timeout: float = 5.0) -> Compaction:
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return Compaction(removed, before, size(path))
-    except sqlite3.Error as error:
+    except ERRORS as error:
         raise failure(path, "compacting", error) from error
     finally:
         connection.close()

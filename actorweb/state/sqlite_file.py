@@ -30,6 +30,9 @@ TABLES = (
 LOG_LIMIT = 64 * 1024 * 1024
 """The bytes to which the log is cut back after it has been larger."""
 
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""What a call of sqlite3 raises; the second where a damaged schema gets into the text of an error."""
+
 # The primary result codes (https://sqlite.org/rescode.html), and what can be done.
 BUSY = 5
 CORRUPT = 11
@@ -74,7 +77,7 @@ def open_to_write(path: str, timeout: float, *, create: bool = True) -> sqlite3.
     try:
         connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
         _prepare(connection, path, timeout, create=create)
-    except sqlite3.Error as error:
+    except ERRORS as error:
         if connection is not None:
             connection.close()
         raise failure(path, "opening", error) from error
@@ -167,7 +170,7 @@ def open_to_read(path: str, timeout: float) -> sqlite3.Connection:
         except sqlite3.OperationalError as error:
             connection.close()
             last = error
-        except sqlite3.Error as error:
+        except ERRORS as error:
             connection.close()
             raise failure(path, "opening", error) from error
         except BaseException:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from actorweb.errors.state import DamagedRecord, StoreError
 from actorweb.state.checksum import read
 from actorweb.state.inspection import KeySummary, StoredRecord
-from actorweb.state.sqlite_file import failure, open_to_read
+from actorweb.state.sqlite_file import ERRORS, failure, open_to_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +46,14 @@ class Inspection:
         try:
             rows = self._connection.execute(_KEYS).fetchall()
             return [KeySummary(key.decode(), sequence, records, int(size), (at or 0) / 1000) for key, sequence, records, size, at in rows]
-        except (sqlite3.Error, UnicodeDecodeError, AttributeError, TypeError) as error:
+        except (*ERRORS, AttributeError, TypeError) as error:
             raise failure(self._name, "reading the keys", error) from error
 
     def names(self) -> list[str]:
         """Give the keys alone, in their order. Raises `StoreError` as `keys` does."""
         try:
             return [key.decode() for (key,) in self._connection.execute("SELECT key FROM keys ORDER BY key")]
-        except (sqlite3.Error, UnicodeDecodeError, AttributeError) as error:
+        except (*ERRORS, AttributeError) as error:
             raise failure(self._name, "reading the keys", error) from error
 
     def records(self, key: str) -> list[StoredRecord]:
@@ -81,7 +80,7 @@ class Inspection:
                     last = record.sequence
                 yield record
             (newest,) = self._connection.execute("SELECT sequence FROM keys WHERE key = CAST(? AS TEXT)", (name,)).fetchone() or (None,)
-        except (sqlite3.Error, UnicodeEncodeError) as error:
+        except (*ERRORS, UnicodeEncodeError) as error:
             yield failure(self._name, f"key {key!r}: reading behind record {last or 0}", error)
             return
         if newest != last:
@@ -98,7 +97,7 @@ class Inspection:
                 if told != b"ok":
                     fault = told.decode(errors="replace") if isinstance(told, bytes) else repr(told)
                     yield StoreError(f"{self._name}: {fault}", "a file as SQLite wrote it", "bring the file back from a copy")
-        except sqlite3.Error as error:
+        except ERRORS as error:
             yield failure(self._name, "checking its structure", error)
 
     def _contents(self) -> Iterator[StoreError]:
@@ -107,7 +106,7 @@ class Inspection:
             try:
                 for (key,) in self._connection.execute(f"SELECT DISTINCT key FROM {table}"):  # noqa: S608  (one of two words)
                     names[key if isinstance(key, bytes) else repr(key).encode()] = None
-            except sqlite3.Error as error:
+            except ERRORS as error:
                 yield failure(self._name, f"reading the table {table}", error)
         for name in names:
             try:
