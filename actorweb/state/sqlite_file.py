@@ -77,15 +77,13 @@ def open_to_write(path: str, timeout: float, *, create: bool = True) -> sqlite3.
     try:
         connection = sqlite3.connect(path, timeout=timeout, isolation_level=None, check_same_thread=False)
         _prepare(connection, path, timeout, create=create)
+        writer, connection = connection, None
     except ERRORS as error:
-        if connection is not None:
-            connection.close()
         raise failure(path, "opening", error) from error
-    except BaseException:
+    finally:
         if connection is not None:
             connection.close()
-        raise
-    return connection
+    return writer
 
 
 def _prepare(connection: sqlite3.Connection, path: str, timeout: float, *, create: bool) -> None:
@@ -149,7 +147,10 @@ def _try_to_write(connection: sqlite3.Connection, timeout: float) -> None:
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
+        try:
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")  # BEGIN alone succeeds in a read-only file
+        finally:
+            connection.execute("ROLLBACK")
     except sqlite3.OperationalError as error:
         if primary(error) != BUSY:
             raise
@@ -163,21 +164,20 @@ def open_to_read(path: str, timeout: float) -> sqlite3.Connection:
         raise no_file(path)
     last: sqlite3.Error | None = None
     for address in _addresses(path):
-        connection = sqlite3.connect(address, timeout=timeout, isolation_level=None, check_same_thread=False, uri=True)
+        connection: sqlite3.Connection | None = None
         try:
+            connection = sqlite3.connect(address, timeout=timeout, isolation_level=None, check_same_thread=False, uri=True)
             connection.text_factory = bytes
-            _is_ours(connection, path, new=False)
+            if _is_ours(connection, path, new=False):
+                reader, connection = connection, None
+                return reader
         except sqlite3.OperationalError as error:
-            connection.close()
             last = error
         except ERRORS as error:
-            connection.close()
             raise failure(path, "opening", error) from error
-        except BaseException:
-            connection.close()
-            raise
-        else:
-            return connection
+        finally:
+            if connection is not None:
+                connection.close()
     raise failure(path, "opening", last or sqlite3.Error("no reason given")) from last
 
 
