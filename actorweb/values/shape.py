@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum, Flag
 from types import NoneType, UnionType
-from typing import Annotated, Literal, NewType, TypeVar, Union, get_args, get_origin, is_typeddict
+from typing import Annotated, Literal, NewType, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from actorweb.values.message import is_message_type, wire_name
 from actorweb.values.portable import Portable
@@ -42,9 +42,10 @@ class Address(Shape):
 
 
 class Choice(Shape):
-    """A `Literal` of plain values."""
+    """A `Literal` of plain values. `keys` tells 1 from True, which are equal."""
 
     values: tuple[object, ...]
+    keys: tuple[tuple[bool, object], ...]
 
 
 class Members(Shape):
@@ -100,6 +101,13 @@ _PLAIN: dict[object, Shape] = {None: NULL, NoneType: NULL, bool: BOOL, int: INT,
 
 def shape_of(kind: object) -> Shape:
     """Give the shape of a type. A type variable that nothing binds is plain JSON."""
+    try:
+        return _shape_of(kind)
+    except RecursionError:
+        return Formless(kind, "it names itself without a class between: make one of its parts a dataclass")
+
+
+def _shape_of(kind: object) -> Shape:
     kind = _looked_through(kind)
     if isinstance(kind, TypeVar):
         return JSON
@@ -138,16 +146,16 @@ def _of_class(kind: object, target: type, arguments: tuple[object, ...]) -> Shap
         return Fields(target, arguments)
     if issubclass(target, tuple):
         if len(arguments) == 2 and arguments[1] is Ellipsis:  # noqa: PLR2004  (tuple[X, ...])
-            return Array(shape_of(arguments[0]), tuple)
-        return Array(JSON, tuple) if kind is tuple else Fixed(tuple(shape_of(each) for each in arguments if each != ()))
+            return Array(_shape_of(arguments[0]), tuple)
+        return Array(JSON, tuple) if kind is tuple else Fixed(tuple(_shape_of(each) for each in arguments if each != ()))
     if issubclass(target, AbstractSet):
-        return Array(shape_of(arguments[0]) if arguments else JSON, frozenset)
+        return Array(_shape_of(arguments[0]) if arguments else JSON, frozenset)
     if issubclass(target, Mapping):
         return _table(kind, arguments)
     if (target.__module__, target.__qualname__) in TEXTS:
         return Text(target)
     if issubclass(target, Sequence) and target not in {bytearray, memoryview, range} and not issubclass(target, str):
-        return Array(shape_of(arguments[0]) if arguments else JSON, list if issubclass(target, list) else tuple)
+        return Array(_shape_of(arguments[0]) if arguments else JSON, list if issubclass(target, list) else tuple)
     if issubclass(target, Portable):
         return Address(target)
     return Formless(kind, "it is no dataclass, message or plain type")
@@ -161,12 +169,17 @@ TEXTS = frozenset(
 
 def _literal(values: tuple[object, ...]) -> Shape:
     odd = [value for value in values if value is not None and type(value) not in {bool, int, str}]
-    return Formless(Literal[values], f"{odd[0]!r} is no plain value") if odd else Choice(values)
+    return Formless(Literal[values], f"{odd[0]!r} is no plain value") if odd else Choice(values, tuple(map(key_of, values)))
+
+
+def key_of(value: object) -> tuple[bool, object]:
+    """Give a key by which values that are the same in JSON are the same: 1 and 1.0, but not 1 and True."""
+    return isinstance(value, bool), value
 
 
 def _table(kind: object, arguments: tuple[object, ...]) -> Shape:
-    key = shape_of(arguments[0]) if arguments else STR
-    item = shape_of(arguments[1]) if len(arguments) > 1 else JSON
+    key = _shape_of(arguments[0]) if arguments else STR
+    item = _shape_of(arguments[1]) if len(arguments) > 1 else JSON
     if key == INT or categories(key) == {"string"}:
         return Table(key, item)
     return Formless(kind, "JSON has text keys only: str, int, and types whose values are texts can be keys")
@@ -175,7 +188,7 @@ def _table(kind: object, arguments: tuple[object, ...]) -> Shape:
 def _union(kind: object, arguments: tuple[object, ...]) -> Shape:
     options: list[Shape] = []
     for argument in arguments:
-        shape = shape_of(argument)
+        shape = _shape_of(argument)
         options += [option for option in (shape.options if isinstance(shape, OneOf) else (shape,)) if option not in options]
     classes = [option for option in options if isinstance(option, Fields)]
     tagged = len(classes) > 1
@@ -199,7 +212,7 @@ def _unclear(options: list[Shape], classes: list[Fields], *, tagged: bool) -> st
                 return f"values of {option.kind.__name__} do not know their type: use a dataclass"
             if tags.count(tag) > 1:
                 return f"two of its classes are called {tag!r}"
-            if any(field.name == "type" for field in fields_of(option)):
+            if "type" in _named(option.kind)[0]:
                 return f"{option.kind.__name__} has a field 'type', which must tell it from the others"
     for index, option in enumerate(options):
         for other in options[:index]:
@@ -244,7 +257,7 @@ def _tell_apart(one: Shape, other: Shape) -> bool:
     for few, rest in ((one, other), (other, one)):
         if isinstance(few, (Choice, Members)):
             if isinstance(rest, (Choice, Members)) and not any(issubclass(each.kind, Flag) for each in (few, rest) if isinstance(each, Members)):
-                return not {(type(value) is bool, value) for value in values_of(few)} & {(type(value) is bool, value) for value in values_of(rest)}
+                return set(map(key_of, values_of(few))).isdisjoint(map(key_of, values_of(rest)))
             if isinstance(rest, Plain):
                 return isinstance(few, Choice) or issubclass(few.kind, (int, str))
     return False
@@ -277,9 +290,13 @@ def _make_fields(shape: Fields) -> list[Field]:
     except (NameError, AttributeError, TypeError, SyntaxError) as error:
         why = f"its annotation cannot be read at run time: {error}; such a name must be one of the module, imported not only for type checkers"
         return [Field(name, Formless(name, why), name in required) for name in names]
+    if is_typeddict(kind):
+        # Where annotations are texts, the class itself could not see these marks.
+        marked = {name: get_origin(hint) for name, hint in get_type_hints(kind, include_extras=True).items()}
+        required = frozenset(name for name in names if (marked[name] is Required or (name in required and marked[name] is not NotRequired)))
     owners = _owners(kind)
     bound = _bindings(kind, shape.arguments)
-    return [Field(name, shape_of(_substituted(hints[name], bound.get(owners.get(name, kind), {}))), name in required) for name in names]
+    return [Field(name, shape_of(_substituted(hints.get(name, object), bound.get(owners.get(name, kind), {}))), name in required) for name in names]
 
 
 def _named(kind: type) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -295,8 +312,6 @@ def _named(kind: type) -> tuple[tuple[str, ...], frozenset[str]]:
 
 
 def _hints(kind: type) -> Mapping[str, object]:
-    from typing import get_type_hints  # noqa: PLC0415  (beside its one use)
-
     try:
         return get_type_hints(kind)
     except NameError:
