@@ -9,6 +9,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable
+from types import NoneType
 from typing import TYPE_CHECKING
 
 from actorweb.values.misfit import wrong
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?"
-_ZONE = r"(Z|[+-]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?)?"
+_ZONE = r"(Z|[+-]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?)?"
 
 
 class TextForm(Record):
@@ -37,6 +38,9 @@ class TextForm(Record):
 
 
 def _iso(value: object) -> str:
+    offset = getattr(value, "utcoffset", NoneType)()
+    if offset is not None and offset.microseconds:
+        raise wrong(value, "a time zone of whole seconds (CPython reads some others as UTC)")
     text: str = value.isoformat()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  (dates and times)
     return text
 

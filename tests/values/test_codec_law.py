@@ -12,7 +12,7 @@ from actorweb.values.codec import dumps, encode_as, from_json, loads, to_json
 from tests.values.generated import EXACT, TEXTS, plain, types
 
 some_types = types(EXACT + TEXTS)
-calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
+calm = settings(max_examples=int(__import__("os").environ.get("N","100")), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
 
 
 def outcome(kind: object, data: object) -> object:
@@ -45,15 +45,6 @@ def test_a_class_is_written_as_its_fields_declare_even_where_nobody_says_its_typ
     if isinstance(kind, type) and hasattr(kind, "__dataclass_fields__"):
         assert from_json(kind, loads(dumps(to_json(value)))) == value
         assert to_json(value) == encode_as(kind, value)
-    else:
-        dumps(to_json(value) if not any_odd_key(value) else None)
-
-
-def any_odd_key(value: object) -> bool:
-    """A mapping whose keys are no texts can only be written as a declared type."""
-    if isinstance(value, dict):
-        return not all(isinstance(key, str) for key in value) or any(map(any_odd_key, value.values()))
-    return isinstance(value, (tuple, list)) and any(map(any_odd_key, value))
 
 
 @calm
