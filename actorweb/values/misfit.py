@@ -12,7 +12,7 @@ LINE = 80
 """About so many characters of a value are shown."""
 
 
-class Misfit(Exception):  # noqa: N818  (never leaves this room: it becomes a DecodeError or an EncodeError)
+class Misfit(Exception):
     """What happened (the text follows the path), what was expected and what to do. `places` are those passed on the way out, the innermost first."""
 
     def __init__(self, happened: str, expected: str, do: str = "") -> None:
@@ -47,7 +47,9 @@ def _shown(value: object, levels: int) -> str:
         inner = "…" if not levels and value else ", ".join(_shown(each, levels - 1) for each in value[:9])
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
     if isinstance(value, Mapping) and type(value) is dict:
-        pairs = [f"{_shown(key, 0)}: {_shown(each, levels - 1)}" for key, each in zip(value, value.values(), strict=True)] if len(value) < LINE and levels else []
+        pairs = (
+            [f"{_shown(key, 0)}: {_shown(each, levels - 1)}" for key, each in zip(value, value.values(), strict=True)] if len(value) < LINE and levels else []
+        )
         return f"{{{', '.join(pairs) if pairs or not value else '…'}}}"
     try:
         return repr(value)

@@ -7,11 +7,12 @@ raises `Misfit`, and nothing else whatever it is given.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import is_typeddict
 
 from actorweb.values import scalars
 from actorweb.values import shape as shapes
+from actorweb.values.fields import Field, default_of, fields_of
 from actorweb.values.json import UNSET
 from actorweb.values.message import is_message_type
 from actorweb.values.misfit import Misfit, wrong
@@ -104,7 +105,7 @@ def _fixed(shape: shapes.Fixed) -> Reader:
         made: list[object] = []
         try:
             for item, each in zip(items, data, strict=True):
-                made.append(item(each))  # noqa: PERF401  (its length tells the place)
+                made.append(item(each))
         except Misfit as misfit:
             misfit.places.append(f"[{len(made)}]")
             raise
@@ -207,7 +208,7 @@ def _of_class(shape: shapes.Fields, *, tagged: bool) -> Reader:
     found = _of_classes.get(key)
     if found is None:
         # Types may contain themselves: until theirs is made, the inner use looks it up when it is called.
-        _of_classes[key] = lambda data: _of_class(shape, tagged=tagged)(data)
+        _of_classes[key] = lambda data: _of_class(shape, tagged=tagged)(data)  # noqa: PLW0108  (the reader is another by then)
         try:
             found = _of_classes[key] = _generate(shape, tagged=tagged)
         except BaseException:
@@ -216,19 +217,9 @@ def _of_class(shape: shapes.Fields, *, tagged: bool) -> Reader:
     return found
 
 
-def default_of(kind: type, name: str) -> tuple[object, Callable[[], object] | None]:
-    """Give the default of a field that need not be there, or the function that makes it."""
-    if dataclasses.is_dataclass(kind):
-        for field in dataclasses.fields(kind):
-            if field.name == name:
-                return field.default, None if field.default_factory is dataclasses.MISSING else field.default_factory
-    defaults: Mapping[str, object] = getattr(kind, "_field_defaults", {})
-    return defaults.get(name, UNSET), None
-
-
 def _generate(shape: shapes.Fields, *, tagged: bool) -> Reader:
     kind = shape.kind
-    fields = shapes.fields_of(shape)
+    fields = fields_of(shape)
     names = {field.name for field in fields}
     tag = shapes.tag_of(shape) if (tagged or is_message_type(kind)) and "type" not in names else None
     required = [field.name for field in fields if field.required]
@@ -242,7 +233,15 @@ def _generate(shape: shapes.Fields, *, tagged: bool) -> Reader:
         missing = next((name for name in required if name not in data), "?")
         return Misfit(f".{missing} is missing ({kind.__name__})", f"the fields {', '.join(required)}", f"add {missing!r}")
 
-    scope: dict[str, object] = {"make": kind, "object_of": scalars.as_object, "explain": explain, "UNSET": UNSET, "Misfit": Misfit, "refused": _refused, "kind": kind}
+    scope: dict[str, object] = {
+        "make": kind,
+        "object_of": scalars.as_object,
+        "explain": explain,
+        "UNSET": UNSET,
+        "Misfit": Misfit,
+        "refused": _refused,
+        "kind": kind,
+    }
     lines = ["def read(data):", "    if data.__class__ is not dict:", "        data = object_of(data)"]
     getters = [f"        f{i} = data[{field.name!r}]" for i, field in enumerate(fields) if field.required]
     if getters:
@@ -272,14 +271,14 @@ def _generate(shape: shapes.Fields, *, tagged: bool) -> Reader:
     return made["read"]
 
 
-def _made(kind: type, fields: tuple[shapes.Field, ...]) -> list[str]:
+def _made(kind: type, fields: tuple[Field, ...]) -> list[str]:
     if is_typeddict(kind):
         lines = ["    made = {}"]
         for i, field in enumerate(fields):
             lines += [f"    if f{i} is not UNSET:", f"        made[{field.name!r}] = f{i}"]
         return [*lines, "    return made"]
     # By place where the class surely takes them so: a call by name costs half as much again.
-    code = getattr(kind.__init__, "__code__", None)
+    code = getattr(getattr(kind, "__init__", None), "__code__", None)
     places = code.co_varnames[1 : code.co_argcount] if code is not None else ()
     by_place = places[: len(fields)] == tuple(field.name for field in fields)
     call = f"make({', '.join(f'f{i}' if by_place else f'{field.name}=f{i}' for i, field in enumerate(fields))})"
@@ -296,7 +295,7 @@ def _refused(kind: type, error: Exception) -> Misfit:
 _CHECKS = {"null": "is not None", "bool": ".__class__ is not bool", "int": ".__class__ is not int", "str": ".__class__ is not str"}
 
 
-def _converted(i: int, field: shapes.Field, indent: str) -> list[str]:
+def _converted(i: int, field: Field, indent: str) -> list[str]:
     """Give the lines that convert one field; plain values that fit are only looked at."""
     slow = f"at = {f'.{field.name}'!r}; f{i} = r{i}(f{i})"
     shape, may_be_null = field.shape, ""

@@ -17,9 +17,9 @@ from actorweb.errors import EncodeError
 from actorweb.values import shape as shapes
 from actorweb.values import texts
 from actorweb.values.codec import encode_as, to_json
+from actorweb.values.fields import Field, default_of, fields_of
 from actorweb.values.json import UNSET
 from actorweb.values.message import is_message_type
-from actorweb.values.reading import default_of
 
 if TYPE_CHECKING:
     from actorweb.values.json import Json, JsonObject
@@ -112,7 +112,7 @@ class _Described:
     def _fields(self, shape: shapes.Fields, path: str, tag: str | None, *, needs_tag: bool) -> JsonObject:
         properties: dict[str, Json] = {} if tag is None else {"type": {"const": tag}}
         required: list[Json] = ["type"] if needs_tag and tag is not None else []
-        for field in shapes.fields_of(shape):
+        for field in fields_of(shape):
             properties[field.name] = {**self.schema(field.shape, f"{path}.{field.name}"), **_default(shape, field)}
             if field.required:
                 required.append(field.name)
@@ -127,7 +127,7 @@ class _Described:
 
 
 def _has_type(shape: shapes.Fields) -> bool:
-    return any(field.name == "type" for field in shapes.fields_of(shape))
+    return any(field.name == "type" for field in fields_of(shape))
 
 
 def _of_text(shape: shapes.Text) -> JsonObject:
@@ -141,7 +141,7 @@ def _of_text(shape: shapes.Text) -> JsonObject:
     return schema
 
 
-def _default(shape: shapes.Fields, field: shapes.Field) -> JsonObject:
+def _default(shape: shapes.Fields, field: Field) -> JsonObject:
     """Give the default of a field, where it has one with a JSON form: it is only told, so a default without one is no error."""
     value, factory = (UNSET, None) if field.required else default_of(shape.kind, field.name)
     if value is UNSET or factory is not None:

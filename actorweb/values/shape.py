@@ -7,12 +7,11 @@ are put in, and what has no one clear form in JSON is `Formless`, which says why
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum, Flag
 from types import NoneType, UnionType
-from typing import Annotated, Literal, NewType, NotRequired, Required, TypeVar, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Literal, NewType, TypeVar, Union, get_args, get_origin, is_typeddict
 
 from actorweb.values.message import is_message_type, wire_name
 from actorweb.values.portable import Portable
@@ -162,7 +161,15 @@ def _of_class(kind: object, target: type, arguments: tuple[object, ...]) -> Shap
 
 
 TEXTS = frozenset(
-    {("datetime", "datetime"), ("datetime", "date"), ("datetime", "time"), ("datetime", "timedelta"), ("uuid", "UUID"), ("decimal", "Decimal"), ("builtins", "bytes")}
+    {
+        ("datetime", "datetime"),
+        ("datetime", "date"),
+        ("datetime", "time"),
+        ("datetime", "timedelta"),
+        ("uuid", "UUID"),
+        ("decimal", "Decimal"),
+        ("builtins", "bytes"),
+    }
 )
 """The keys of `texts.FORMS`, known without importing it."""
 
@@ -212,13 +219,15 @@ def _unclear(options: list[Shape], classes: list[Fields], *, tagged: bool) -> st
                 return f"values of {option.kind.__name__} do not know their type: use a dataclass"
             if tags.count(tag) > 1:
                 return f"two of its classes are called {tag!r}"
-            if "type" in _named(option.kind)[0]:
+            if "type" in getattr(option.kind, "__dataclass_fields__", getattr(option.kind, "_fields", ())):
                 return f"{option.kind.__name__} has a field 'type', which must tell it from the others"
     for index, option in enumerate(options):
         for other in options[:index]:
             both = categories(option) & categories(other)
             if both and not (both == {"object"} and isinstance(option, Fields) and isinstance(other, Fields)) and not _tell_apart(option, other):
-                return f"an {min(both)} could be either of two of its options" if min(both)[0] in "ao" else f"a {min(both)} could be either of two of its options"
+                return (
+                    f"an {min(both)} could be either of two of its options" if min(both)[0] in "ao" else f"a {min(both)} could be either of two of its options"
+                )
     return ""
 
 
@@ -261,91 +270,6 @@ def _tell_apart(one: Shape, other: Shape) -> bool:
             if isinstance(rest, Plain):
                 return isinstance(few, Choice) or issubclass(few.kind, (int, str))
     return False
-
-
-class Field(Record):
-    """A field: its name and shape. `default` gives the value of one that is missing; without it the field is required."""
-
-    name: str
-    shape: Shape
-    required: bool
-
-
-_fields: dict[Fields, tuple[Field, ...]] = {}
-
-
-def fields_of(shape: Fields) -> tuple[Field, ...]:
-    """Give the fields that cross: those that the class takes when it is called. One that the class computes for itself does not cross."""
-    found = _fields.get(shape)
-    if found is None:
-        found = _fields[shape] = tuple(_make_fields(shape))
-    return found
-
-
-def _make_fields(shape: Fields) -> list[Field]:
-    kind = shape.kind
-    names, required = _named(kind)
-    try:
-        hints = _hints(kind)
-    except (NameError, AttributeError, TypeError, SyntaxError) as error:
-        why = f"its annotation cannot be read at run time: {error}; such a name must be one of the module, imported not only for type checkers"
-        return [Field(name, Formless(name, why), name in required) for name in names]
-    if is_typeddict(kind):
-        # Where annotations are texts, the class itself could not see these marks.
-        marked = {name: get_origin(hint) for name, hint in get_type_hints(kind, include_extras=True).items()}
-        required = frozenset(name for name in names if (marked[name] is Required or (name in required and marked[name] is not NotRequired)))
-    owners = _owners(kind)
-    bound = _bindings(kind, shape.arguments)
-    return [Field(name, shape_of(_substituted(hints.get(name, object), bound.get(owners.get(name, kind), {}))), name in required) for name in names]
-
-
-def _named(kind: type) -> tuple[tuple[str, ...], frozenset[str]]:
-    if dataclasses.is_dataclass(kind):
-        fields = [field for field in dataclasses.fields(kind) if field.init]
-        required = {field.name for field in fields if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING}
-        return tuple(field.name for field in fields), frozenset(required)
-    if is_typeddict(kind):
-        return tuple(kind.__annotations__), frozenset(getattr(kind, "__required_keys__", ()))
-    names: tuple[str, ...] = getattr(kind, "_fields", ())
-    defaults: Mapping[str, object] = getattr(kind, "_field_defaults", {})
-    return names, frozenset(names) - frozenset(defaults)
-
-
-def _hints(kind: type) -> Mapping[str, object]:
-    try:
-        return get_type_hints(kind)
-    except NameError:
-        # A class inside a function may name itself.
-        module = sys.modules.get(kind.__module__)
-        return get_type_hints(kind, vars(module) if module is not None else {}, {**vars(kind), kind.__name__: kind})
-
-
-def _owners(kind: type) -> dict[str, type]:
-    """Give the class that declared each field of a dataclass: the type variables in its annotation are those of that class."""
-    own: dict[str, object] = getattr(kind, "__dataclass_fields__", {})
-    return {name: base for base in kind.__mro__ for name, field in base.__dict__.get("__dataclass_fields__", {}).items() if own.get(name) is field}
-
-
-def _bindings(kind: type, arguments: tuple[object, ...]) -> dict[type, dict[object, object]]:
-    """Give what the type variables of a class and of its bases stand for."""
-    own = dict(zip(getattr(kind, "__parameters__", ()), arguments, strict=False))
-    found: dict[type, dict[object, object]] = {kind: own}
-    for base in getattr(kind, "__orig_bases__", ()) if "__orig_bases__" in kind.__dict__ else kind.__bases__:
-        target = get_origin(base) or base
-        if isinstance(target, type) and target is not object:
-            inner = tuple(_substituted(argument, own) for argument in get_args(base))
-            for each, bound in _bindings(target, inner).items():
-                found.setdefault(each, bound)
-    return found
-
-
-def _substituted(annotation: object, bound: Mapping[object, object]) -> object:
-    if isinstance(annotation, TypeVar):
-        return bound.get(annotation, object)
-    open_ones: tuple[object, ...] = getattr(annotation, "__parameters__", ()) if get_origin(annotation) is not None else ()
-    if not open_ones:
-        return annotation
-    return annotation[tuple(bound.get(each, object) for each in open_ones)]  # type: ignore[index]  # pyright: ignore[reportIndexIssue]  (a generic alias)
 
 
 def tag_of(shape: Fields) -> str:

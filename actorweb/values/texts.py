@@ -9,14 +9,13 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Callable
-from types import NoneType
 from typing import TYPE_CHECKING
 
 from actorweb.values.misfit import wrong
 from actorweb.values.record import Record
 
 if TYPE_CHECKING:
-    import datetime
+    from datetime import timedelta
 
 _DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 _TIME = r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?"
@@ -37,8 +36,12 @@ class TextForm(Record):
     format: str = ""
 
 
+def _nothing() -> None:
+    """A date has no time zone."""
+
+
 def _iso(value: object) -> str:
-    offset = getattr(value, "utcoffset", NoneType)()
+    offset: timedelta | None = getattr(value, "utcoffset", _nothing)()
     if offset is not None and offset.microseconds:
         raise wrong(value, "a time zone of whole seconds (CPython reads some others as UTC)")
     text: str = value.isoformat()  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  (dates and times)
@@ -66,7 +69,7 @@ def _finite_decimal(kind: type, text: str) -> object:
     return value
 
 
-def _seconds(value: datetime.timedelta) -> str:
+def _seconds(value: timedelta) -> str:
     total = (value.days * 86_400 + value.seconds) * 1_000_000 + value.microseconds
     days, rest = divmod(abs(total), 86_400_000_000)
     seconds, micros = divmod(rest, 1_000_000)

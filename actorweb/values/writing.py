@@ -15,6 +15,8 @@ from types import NoneType
 from typing import TypeAlias, is_typeddict
 
 from actorweb.values import shape as shapes
+from actorweb.values.fields import Field, fields_of
+from actorweb.values.fitting import fits
 from actorweb.values.json import Json
 from actorweb.values.json_text import DEPTH, dumps
 from actorweb.values.message import is_message_type
@@ -67,7 +69,7 @@ def _of_unknown(kind: type) -> Writer:
     if issubclass(kind, (bool, str, NoneType)):
         return _same
     if issubclass(kind, int):
-        return lambda value, depth: int(value)  # type: ignore[call-overload,no-any-return]  # noqa: ARG005  # pyright: ignore[reportArgumentType]  (an int)
+        return lambda value, depth: int(value)  # type: ignore[call-overload]  # noqa: ARG005  # pyright: ignore[reportArgumentType]  (an int)
     if issubclass(kind, float):
         return _write_float
     if dataclasses.is_dataclass(kind) or hasattr(kind, "_field_defaults"):
@@ -82,7 +84,7 @@ def _of_unknown(kind: type) -> Writer:
         if (base.__module__, base.__qualname__) in shapes.TEXTS:
             return _text(base)
     if issubclass(kind, Portable):
-        return lambda value, depth: value.__to_json__()  # type: ignore[attr-defined,no-any-return]  # noqa: ARG005  # pyright: ignore[reportAttributeAccessIssue]
+        return lambda value, depth: value.__to_json__()  # type: ignore[attr-defined]  # noqa: ARG005  # pyright: ignore[reportAttributeAccessIssue]
     return _formless
 
 
@@ -148,7 +150,9 @@ def _guarded(shape: shapes.Shape, write: Writer, stray: Stray) -> Writer:
 def _stray(shape: shapes.Shape) -> Stray:
     def refuse(value: object, depth: int) -> Json:
         del depth
-        raise Misfit(f" is {shown(value)} ({type(value).__name__})", f"a value of its declared type ({shape!r})", "put in such a value, or declare what it holds")
+        raise Misfit(
+            f" is {shown(value)} ({type(value).__name__})", f"a value of its declared type ({shape!r})", "put in such a value, or declare what it holds"
+        )
 
     return refuse
 
@@ -161,39 +165,10 @@ def _refusing(shape: shapes.Formless) -> Writer:
     return refuse
 
 
-_INSTANCES: dict[str, tuple[type, ...]] = {"null": (NoneType,), "bool": (bool,), "int": (int,), "float": (float, int), "str": (str,)}
-
-
-def fits(shape: shapes.Shape, value: object) -> bool:
-    """Tell whether a value may be of a shape, looking no deeper than itself."""
-    if isinstance(shape, shapes.Plain):
-        if isinstance(value, bool):
-            return shape.name in {"bool", "json"}
-        if shape.name == "float" and isinstance(value, int):
-            return value.bit_length() < 1024  # noqa: PLR2004  (what a float can hold)
-        return isinstance(value, _INSTANCES.get(shape.name, object))
-    if isinstance(shape, shapes.Choice):
-        return isinstance(value, (bool, int, str, NoneType)) and shapes.key_of(value) in shape.keys
-    if isinstance(shape, shapes.Fields):
-        return isinstance(value, Mapping) if is_typeddict(shape.kind) else value.__class__ is shape.kind
-    if isinstance(shape, shapes.Array):
-        return isinstance(value, AbstractSet if shape.kind is frozenset else (tuple, list)) and not hasattr(value, "_field_defaults")
-    if isinstance(shape, shapes.Fixed):
-        return isinstance(value, (tuple, list)) and len(value) == len(shape.items) and not hasattr(value, "_field_defaults")
-    if isinstance(shape, shapes.Table):
-        return isinstance(value, Mapping)
-    if isinstance(shape, shapes.Text):
-        # A datetime is a date by inheritance only.
-        return isinstance(value, shape.kind) and (shape.kind.__name__ != "date" or not hasattr(value, "utcoffset"))
-    if isinstance(shape, (shapes.Members, shapes.Address)):
-        return isinstance(value, shape.kind)
-    return isinstance(shape, shapes.OneOf) and any(fits(option, value) for option in shape.options)
-
-
 def _plain_json(value: object, depth: int) -> Json:
     """Write what is JSON already. A tuple is an array, and is read back as a list."""
     if value is None or value.__class__ in {bool, int, str}:
-        return value  # type: ignore[return-value]  # pyright: ignore[reportReturnType]  (as tested)
+        return value  # pyright: ignore[reportReturnType]  (as tested)
     if value.__class__ is float:
         return _write_float(value, depth)
     if value.__class__ in {list, tuple}:
@@ -249,7 +224,7 @@ def _fixed(items: list[Writer]) -> Writer:
         made: list[Json] = []
         try:
             for item, each in zip(items, value, strict=True):  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]  (a tuple or list)
-                made.append(item(each, depth + 1))  # noqa: PERF401  (its length tells the place)
+                made.append(item(each, depth + 1))
         except Misfit as misfit:
             misfit.places.append(f"[{len(made)}]")
             raise
@@ -317,15 +292,21 @@ def _of_class(shape: shapes.Fields, *, tagged: bool, strict: bool) -> Writer:
     found = _of_classes.get(key)
     if found is None:
         # Types may contain themselves: until theirs is made, the inner use looks it up when it is called.
-        _of_classes[key] = lambda value, depth: _of_classes[key](value, depth)
+        _of_classes[key] = lambda value, depth: _of_classes[key](value, depth)  # noqa: PLW0108  (the writer is another by then)
         found = _of_classes[key] = _generate(shape, tagged=tagged, strict=strict)
     return found
 
 
 def _generate(shape: shapes.Fields, *, tagged: bool, strict: bool) -> Writer:
     kind = shape.kind
-    fields = shapes.fields_of(shape)
-    scope: dict[str, object] = {"too_deep": _too_deep, "Misfit": Misfit, "stray": _stray(shape) if strict else write_any, "kind": kind, "isinstance": isinstance}
+    fields = fields_of(shape)
+    scope: dict[str, object] = {
+        "too_deep": _too_deep,
+        "Misfit": Misfit,
+        "stray": _stray(shape) if strict else write_any,
+        "kind": kind,
+        "isinstance": isinstance,
+    }
     if is_typeddict(kind):
         return _typed_dict(fields, _stray(shape) if strict else write_any, strict=strict)
     lines = ["def write(value, depth):", "    if value.__class__ is not kind:", "        return stray(value, depth)"]
@@ -342,7 +323,7 @@ def _generate(shape: shapes.Fields, *, tagged: bool, strict: bool) -> Writer:
     return made["write"]
 
 
-def _converted(i: int, field: shapes.Field) -> list[str]:
+def _converted(i: int, field: Field) -> list[str]:
     """Give the lines that convert one field; plain values are only looked at."""
     slow = f"at = {f'.{field.name}'!r}; f{i} = w{i}(f{i}, depth)"
     shape, may_be_null = field.shape, ""
@@ -358,7 +339,7 @@ def _converted(i: int, field: shapes.Field) -> list[str]:
     return [f"        {slow}"]
 
 
-def _typed_dict(fields: tuple[shapes.Field, ...], stray: Stray, *, strict: bool) -> Writer:
+def _typed_dict(fields: tuple[Field, ...], stray: Stray, *, strict: bool) -> Writer:
     writers = {field.name: _make(field.shape, strict=strict) for field in fields}
     required = {field.name for field in fields if field.required}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import itertools
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
-from typing import Annotated, Generic, Literal, NamedTuple, NewType, NotRequired, Optional, TypedDict, TypeVar, Union
+from typing import Annotated, Generic, Literal, NamedTuple, NewType, NotRequired, TypedDict, TypeVar, Union
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -66,7 +66,7 @@ class Parcel(Generic[T]):
 class Tree:
     label: str
     children: tuple[Tree, ...] = ()
-    other: Optional[Tree] = None
+    other: Tree | None = None
 
 
 Name = NewType("Name", str)
@@ -76,7 +76,7 @@ floats = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 whole = st.integers(-(10**20), 10**20)
 trees = st.recursive(st.builds(Tree, texts), lambda inner: st.builds(Tree, texts, st.lists(inner, max_size=2).map(tuple), st.none() | inner), max_leaves=6)
-zones = st.none() | st.integers(-86_399, 86_399).map(lambda seconds: datetime.timezone(datetime.timedelta(seconds=seconds)))
+zones = st.none() | st.integers(-86_399, 86_399).map(lambda seconds: dt.timezone(dt.timedelta(seconds=seconds)))
 plain: st.SearchStrategy[Json] = st.recursive(
     st.none() | st.booleans() | whole | texts | floats,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
@@ -92,7 +92,7 @@ EXACT: list[tuple[object, st.SearchStrategy[object]]] = [
     (object, plain),
     (Name, texts),
     (Annotated[int, "a unit"], whole),
-    (Literal["a", 1, None, True], st.sampled_from(["a", 1, None, True])),
+    (Literal["a", 1, None, True], st.sampled_from(["a", 1, None, True])),  # noqa: PYI061  (the older spelling)
     (Color, st.sampled_from(Color)),
     (Level, st.sampled_from(Level)),
     (Size, st.sampled_from(Size)),
@@ -102,19 +102,25 @@ EXACT: list[tuple[object, st.SearchStrategy[object]]] = [
     (Tree, trees),
 ]
 TEXTS: list[tuple[object, st.SearchStrategy[object]]] = [
-    (datetime.datetime, st.datetimes(timezones=zones)),
-    (datetime.date, st.dates()),
-    (datetime.time, st.times(timezones=zones)),
-    (datetime.timedelta, st.timedeltas()),
+    (dt.datetime, st.datetimes(timezones=zones)),
+    (dt.date, st.dates()),
+    (dt.time, st.times(timezones=zones)),
+    (dt.timedelta, st.timedeltas()),
     (UUID, st.uuids()),
     (Decimal, st.decimals(allow_nan=False, allow_infinity=False)),
     (bytes, st.binary(max_size=9)),
 ]
-KEYS: list[tuple[object, st.SearchStrategy[object]]] = [(str, texts), (int, whole), (Color, st.sampled_from(Color)), (UUID, st.uuids()), (datetime.date, st.dates())]
+KEYS: list[tuple[object, st.SearchStrategy[object]]] = [
+    (str, texts),
+    (int, whole),
+    (Color, st.sampled_from(Color)),
+    (UUID, st.uuids()),
+    (dt.date, st.dates()),
+]
 
 
 def optional(inner: tuple[object, st.SearchStrategy[object]]) -> tuple[object, st.SearchStrategy[object]]:
-    return Optional[inner[0]], st.none() | inner[1]
+    return Union[inner[0], None], st.none() | inner[1]  # noqa: UP007  (the older spelling)
 
 
 def many(inner: tuple[object, st.SearchStrategy[object]]) -> tuple[object, st.SearchStrategy[object]]:
@@ -141,9 +147,15 @@ def made(inner: list[tuple[object, st.SearchStrategy[object]]], defaults: int, a
     """Make a class with a field for each of some types; the last ones may be missing."""
     name = f"Made{next(numbers)}"
     names = [f"f{i}" for i in range(len(inner))]
-    fields = [(name, kind, dataclasses.field(default=None)) if i >= len(inner) - defaults else (name, kind) for i, (name, (kind, _)) in enumerate(zip(names, inner))]
+    fields = [
+        (name, kind, dataclasses.field(default=None)) if i >= len(inner) - defaults else (name, kind) for i, (name, (kind, _)) in enumerate(zip(names, inner))
+    ]
     if as_message:
-        namespace = {"__annotations__": {field[0]: field[1] for field in fields}, "__module__": __name__, **{field[0]: None for field in fields if len(field) == 3}}
+        namespace = {
+            "__annotations__": {field[0]: field[1] for field in fields},
+            "__module__": __name__,
+            **{field[0]: None for field in fields if len(field) == 3},
+        }
         kind = message(type(name, (), namespace))
     else:
         kind = dataclasses.make_dataclass(name, fields, frozen=True)
@@ -151,7 +163,7 @@ def made(inner: list[tuple[object, st.SearchStrategy[object]]], defaults: int, a
 
 
 def either(options: list[tuple[object, st.SearchStrategy[object]]]) -> tuple[object, st.SearchStrategy[object]]:
-    return Union[tuple(kind for kind, _ in options)], st.one_of(*(values for _, values in options))
+    return Union[tuple(kind for kind, _ in options)], st.one_of(*(values for _, values in options))  # noqa: UP007  (made from a list)
 
 
 def types(leaves: list[tuple[object, st.SearchStrategy[object]]]) -> st.SearchStrategy[tuple[object, st.SearchStrategy[object]]]:

@@ -12,7 +12,7 @@ from actorweb.values.codec import dumps, encode_as, from_json, loads, to_json
 from tests.values.generated import EXACT, TEXTS, plain, types
 
 some_types = types(EXACT + TEXTS)
-calm = settings(max_examples=int(__import__("os").environ.get("N","100")), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
+calm = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large])
 
 
 def outcome(kind: object, data: object) -> object:
@@ -80,7 +80,10 @@ def spoilt(value: object, draw) -> object:
 
 
 @calm
-@given(st.text(max_size=80) | st.lists(st.sampled_from(["[", "]", "{", "}", ",", ":", '"a"', '"', "\\", "1", "-", "e9", ".", "null", "NaN", "\\ud800"])).map("".join))
+@given(
+    st.text(max_size=80)
+    | st.lists(st.sampled_from(["[", "]", "{", "}", ",", ":", '"a"', '"', "\\", "1", "-", "e9", ".", "null", "NaN", "\\ud800"])).map("".join)
+)
 def test_whatever_the_text_the_answer_is_what_python_reads_or_a_decode_error(text: str) -> None:
     try:
         read = loads(text)

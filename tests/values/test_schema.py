@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
+import datetime as dt
 import json
 from collections.abc import Mapping
 from enum import Flag
@@ -120,7 +120,7 @@ class Rights(Flag):
 
 
 def test_texts_keys_and_flags_say_what_they_look_like() -> None:
-    assert json_schema(datetime.date)["format"] == "date"
+    assert json_schema(dt.date)["format"] == "date"
     assert json_schema(bytes)["contentEncoding"] == "base64"
     assert json_schema(Mapping[int, str])["propertyNames"] == {"pattern": r"^(0|-?[1-9]\d*)$"}
     assert json_schema(Rights) == {"$schema": DIALECT, "type": "integer", "minimum": 0}
