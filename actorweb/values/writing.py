@@ -255,7 +255,7 @@ def _table(key_of: Callable[[object], str], item: Writer) -> Writer:
         made: dict[str, Json] = {}
         name = ""
         for key, each in value.items():  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  (a mapping)
-            name = key if key.__class__ is str else key_of(key)
+            name = key if key_of is _key and key.__class__ is str else key_of(key)
             try:
                 made[name] = item(each, depth + 1)
             except Misfit as misfit:
