@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import Enum, Flag, IntEnum
-from typing import Annotated, Generic, Literal, NamedTuple, NewType, Optional, TypedDict, TypeVar, Union
+from typing import Annotated, Generic, Literal, NamedTuple, NewType, TypedDict, TypeVar
 from uuid import UUID
 
 import pytest
@@ -103,7 +103,7 @@ Money = NewType("Money", int)
 EAST = dt.timezone(dt.timedelta(hours=2))
 
 FORMS = [
-    (dt.datetime, dt.datetime(2026, 1, 31, 12, 30, 0, 5), "2026-01-31T12:30:00.000005"),
+    (dt.datetime, dt.datetime(2026, 1, 31, 12, 30, 0, 5), "2026-01-31T12:30:00.000005"),  # noqa: DTZ001  (naive on purpose)
     (dt.datetime, dt.datetime(2026, 1, 31, 12, 30, tzinfo=EAST), "2026-01-31T12:30:00+02:00"),
     (dt.date, dt.date(2026, 1, 31), "2026-01-31"),
     (dt.time, dt.time(12, 30), "12:30:00"),
@@ -136,13 +136,13 @@ FORMS = [
     (Mapping[Color, int], {Color.RED: 1}, {"red": 1}),
     (Mapping[UUID, int], {UUID(int=1): 1}, {"00000000-0000-0000-0000-000000000001": 1}),
     (Mapping[Literal["a", "b"], int], {"a": 1}, {"a": 1}),
-    (Optional[dt.date], dt.date(2026, 1, 31), "2026-01-31"),
+    (dt.date | None, dt.date(2026, 1, 31), "2026-01-31"),
     (Open | None, Open("Ada"), {"by": "Ada"}),
     (Open | Closed, Open("Ada"), {"type": "Open", "by": "Ada"}),
     (Open | Closed | None, None, None),
     (Opened | Closed, Opened("Ada"), {"type": "Opened", "by": "Ada"}),
     (Door, Door(Closed(), (Open("Ada"), Closed())), {"state": {"type": "Closed"}, "before": [{"type": "Open", "by": "Ada"}, {"type": "Closed"}]}),
-    (Union[int, float, str, None], 1.5, 1.5),
+    (int | float | str | None, 1.5, 1.5),
     (Literal["a"] | int, 3, 3),
     (Sum, Sum((1, 2)), {"type": "Sum", "parts": [1, 2]}),
     (Typed, Typed("x"), {"type": "x"}),
@@ -276,7 +276,7 @@ def test_an_annotation_that_means_nothing_at_run_time_is_told_when_read_and_does
 def test_a_class_inside_a_function_may_name_itself() -> None:
     @dataclasses.dataclass(frozen=True)
     class Node:
-        inner: Optional[Node] = None
+        inner: Node | None = None
 
     assert from_json(Node, {"inner": {}}) == Node(Node())
 
@@ -291,7 +291,7 @@ STRAYS = [
     (Door, Door(Closed(), (1,)), "value.before[0] is 1"),  # type: ignore[arg-type]
     (Box[int], Box("a"), "value.content is 'a'"),
     (Box[object], Box(Closed()), "value.content is Closed()"),
-    (dt.date, dt.datetime(2026, 1, 31), "value is datetime"),
+    (dt.date, dt.datetime(2026, 1, 31), "value is datetime"),  # noqa: DTZ001  (naive on purpose)
     (dt.time, dt.time(1, tzinfo=dt.timezone(dt.timedelta(microseconds=1))), "value is datetime.time"),
     (Decimal, Decimal("NaN"), "value is Decimal('NaN')"),
     (Size, {"width": 1, "depth": 2}, "value is {'width': 1"),
@@ -330,7 +330,7 @@ def test_a_message_under_another_name_than_its_own_is_read_too() -> None:
 def test_data_without_end_is_refused() -> None:
     @dataclasses.dataclass
     class Node:
-        inner: Optional[Node]
+        inner: Node | None
 
     data: dict[str, object] = {}
     data["inner"] = data
@@ -341,7 +341,7 @@ def test_data_without_end_is_refused() -> None:
 def test_a_value_as_deep_as_may_be_is_written_and_read_and_one_deeper_is_not() -> None:
     @dataclasses.dataclass
     class Node:
-        inner: Optional[Node] = None
+        inner: Node | None = None
 
     node = Node()
     for _ in range(63):
