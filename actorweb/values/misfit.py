@@ -17,9 +17,9 @@ class Misfit(Exception):
 
     def __init__(self, happened: str, expected: str, do: str = "") -> None:
         super().__init__(happened)
-        self.happened = happened
-        self.expected = expected
-        self.do = do or f"send {expected}"
+        self.happened: str = happened
+        self.expected: str = expected
+        self.do: str = do or f"send {expected}"
         self.places: list[str] = []
 
     def told(self, path: str) -> tuple[str, str, str]:
