@@ -47,9 +47,7 @@ def _shown(value: object, levels: int) -> str:
         inner = "…" if not levels and value else ", ".join(_shown(each, levels - 1) for each in value[:9])
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
     if isinstance(value, Mapping) and type(value) is dict:
-        pairs = (
-            [f"{_shown(key, 0)}: {_shown(each, levels - 1)}" for key, each in zip(value, value.values(), strict=True)] if len(value) < LINE and levels else []
-        )
+        pairs = [f"{_shown(key, 0)}: {_shown(each, levels - 1)}" for _, key, each in zip(range(9), value, value.values(), strict=False)] if levels else []
         return f"{{{', '.join(pairs) if pairs or not value else '…'}}}"
     try:
         return repr(value)

@@ -6,13 +6,12 @@ raises `Misfit`, and nothing else whatever it is given.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import is_typeddict
 
 from actorweb.values import scalars
 from actorweb.values import shape as shapes
-from actorweb.values.fields import Field, default_of, fields_of
+from actorweb.values.fields import COMPILING, Field, default_of, fields_of
 from actorweb.values.json import UNSET
 from actorweb.values.message import is_message_type
 from actorweb.values.misfit import Misfit, wrong
@@ -29,7 +28,8 @@ def reader(kind: object) -> Reader:
     except TypeError:  # an annotation that is not hashable
         return _make(shapes.shape_of(kind))
     if found is None:
-        found = _readers[kind] = _make(shapes.shape_of(kind))
+        with COMPILING:
+            found = _readers[kind] = _make(shapes.shape_of(kind))
     return found
 
 
@@ -282,8 +282,6 @@ def _made(kind: type, fields: tuple[Field, ...]) -> list[str]:
     places = code.co_varnames[1 : code.co_argcount] if code is not None else ()
     by_place = places[: len(fields)] == tuple(field.name for field in fields)
     call = f"make({', '.join(f'f{i}' if by_place else f'{field.name}=f{i}' for i, field in enumerate(fields))})"
-    if not dataclasses.is_dataclass(kind) or (not hasattr(kind, "__post_init__") and kind.__new__ is object.__new__):
-        return [f"    return {call}"]
     return ["    try:", f"        return {call}", "    except Exception as error:", "        raise refused(kind, error) from error"]
 
 

@@ -144,7 +144,8 @@ def parcelled(inner: tuple[object, st.SearchStrategy[object]]) -> tuple[object, 
 
 
 def made(inner: list[tuple[object, st.SearchStrategy[object]]], defaults: int, as_message: bool) -> tuple[object, st.SearchStrategy[object]]:
-    """Make a class with a field for each of some types; the last ones may be missing."""
+    """Make a class with a field for each of some types; the last ones may be missing, and are None then."""
+    inner = [optional(each) if i >= len(inner) - defaults else each for i, each in enumerate(inner)]
     name = f"Made{next(numbers)}"
     names = [f"f{i}" for i in range(len(inner))]
     fields = [
