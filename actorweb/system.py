@@ -200,6 +200,10 @@ class ActorSystem:
         To see a snapshot after a tell, ask first. Raises `ActorStopped(NoProc())` if the actor has ended.
         """
         cell = ref._cell
+        if cell in self.kernel.passive:
+            from actorweb.kernel import administration  # noqa: PLC0415  (few pages put actors aside)
+
+            await administration.order(self.kernel, ref, lambda _, finish: finish(None))
         if cell._run is not None and cell._run.ended:
             raise ActorStopped(ref, NoProc())
         snapshot: Snapshot[C] = cell.snapshot  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (C is this cell's context type)
