@@ -77,12 +77,12 @@ def _members_within_depth(text: str) -> int:
     data = text.encode()
     if b"\\" in data:
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    # Strings that hold none of these are now two quotes, and those that do can be cut out.
-    data = data.translate(None, _ALL_BUT_STRUCTURE).replace(b'""', b"")
-    if b'"' in data:
-        data = b"".join(data.split(b'"')[::2])
+    data = data.translate(None, _ALL_BUT_STRUCTURE)
+    if 2 * data.count(b'""') != data.count(b'"'):
+        # A string that holds none of these is two quotes now. Some do hold them: merge those that do not, and cut the others out.
+        data = b"".join(data.replace(b'""', b"").split(b'"')[::2])
     members = data.count(b":")
-    data = data.replace(b":", b"")
+    data = data.translate(None, b':"')
     for level in range(DEPTH):
         if level + data.count(b"[") + data.count(b"{") <= DEPTH:
             return members
