@@ -260,6 +260,52 @@ def test_a_type_without_one_clear_form_is_refused_in_both_directions(kind: type[
         encode_as(kind, {})
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Loud:
+    value: int
+    more: tuple[int, ...] = dataclasses.field(default=(), kw_only=True)
+
+    def __init__(self, value: int, *, more: tuple[int, ...] = ()) -> None:
+        object.__setattr__(self, "value", value + 1)
+        object.__setattr__(self, "more", more)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Doubled(Open):
+    twice: str = dataclasses.field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "twice", self.by * 2)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Keyed:
+    a: int
+    b: int = dataclasses.field(default=2, kw_only=True)
+    c: int = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Started(Keyed):
+    d: list[int] = dataclasses.field(default_factory=list)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "value"),
+    [
+        (Loud, {"value": 1}, Loud(1)),
+        (Doubled, {"by": "a"}, Doubled("a")),
+        (Keyed, {"a": 1, "c": 5}, Keyed(1, 5)),
+        (Keyed, {"a": 1, "b": 5}, Keyed(1, b=5)),
+        (Started, {"a": 1}, Started(1)),
+        (Started, {"a": 1, "d": [1]}, Started(1, d=[1])),
+    ],
+    ids=str,
+)
+def test_what_a_constructor_does_beyond_storing_is_done(kind: type[object], data: Json, value: object) -> None:
+    assert from_json(kind, data) == value
+
+
 def test_a_field_without_a_form_is_named() -> None:
     made = dataclasses.make_dataclass("Made", [("part", complex)])
     with pytest.raises(DecodeError, match=r"^AW-103 value\.part: the type <class 'complex'> has no JSON form"):
