@@ -255,7 +255,7 @@ class ActorSystem:
     async def export_history(self, ref: ActorRef[Never], /) -> str:
         """Give the history of an actor as the text of a history file: its versions and the messages that led to them.
 
-        `actorweb.testing.replay` runs it again. Raises as `history` does, and `EncodeError` for a context without a JSON form.
+        `actorweb.testing.replay_history` runs it again. Raises as `history` does, and `EncodeError` for a context without a JSON form.
         """
         from actorweb.state.history_file import write_history  # noqa: PLC0415  (few pages look back)
 
