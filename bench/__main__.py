@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [--only=PART,…] [--soak[=SECONDS] [--wall]]`: the budgets of the design, each as a ratio to its peer in the same run.
 
 Rounds alternate between the peers and each figure is a median, so that a busy machine slows both. The parts are messages,
-ask, tracing, lives, memory, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
+ask, tracing, lives, memory, codec, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
 3600 of virtual time, or real ones with `--wall`.
 """
 
@@ -14,10 +14,11 @@ import math
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from bench import actors, lives, peers, plain, pyodide, soak
+from bench import actors, codec, lives, peers, plain, pyodide, soak
 from tests.hosts.prepare import ROOT, others
 
 if TYPE_CHECKING:
@@ -173,6 +174,25 @@ def memory() -> None:
     line("1,000,000 idle actors" + (" (from 100,000)" if QUICK else ""), used / MEGABYTE, 400, most=True, unit=" MB")
 
 
+def codec_rates() -> None:
+    """Writing and reading JSON, against `json` alone on the equal data; peers in C and Rust for information."""
+    print("codec, as a part of json's rate")
+    for (case, direction), found in codec.measure(ROUNDS * 3).items():
+        took = {who: median(each) for who, each in found.items()}
+        # By rounds, each with its own json: another program's burst then spoils one ratio and not the median.
+        ratio = median(theirs / ours for theirs, ours in zip(found["json"], found["actorweb"], strict=True))
+        line(f"{direction} {case} ({took['actorweb'] * 1e6:.1f} us)", ratio, 0.30)
+        for who in ("declared", "text only"):
+            if who in took:
+                note(f"  the same, {who}", took["json"] / took[who])
+        for who in codec.PEERS:
+            if who in took:
+                note(f"  {who} / ours", took["actorweb"] / took[who])
+    for who in codec.PEERS:
+        if find_spec(who) is None:
+            print(f"  {who:42} not installed: pip install -r bench/requirements.lock", flush=True)
+
+
 def in_pyodide() -> None:
     """In Pyodide, against XState in JavaScript; and the import."""
     print("Pyodide in node")
@@ -214,6 +234,7 @@ PARTS = {
     "tracing": tracing_cost,
     "lives": life_rates,
     "memory": memory,
+    "codec": codec_rates,
     "pyodide": in_pyodide,
     "chromium": in_chromium,
 }
