@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from actorweb.errors import ActorStopped, MailboxFull, StartFailed, StartTimeout, SystemClosed
+from actorweb.kernel import exits
 from actorweb.kernel.reports import Dropped
 from actorweb.kernel.scheduler import HIGH_WATER, Kernel
 from actorweb.kernel.signals import NoProc, Normal, Reason, Shutdown
@@ -16,13 +17,19 @@ from actorweb.values.generics import Never, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+    from types import ModuleType
 
+    from actorweb.kernel.administration import Finish
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.group import Group, Topic
+    from actorweb.kernel.recorder import Durability, Keep, State
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import Reports
+    from actorweb.state.recording import Recording, Recordings
+    from actorweb.state.store import Store
     from actorweb.values.generics import Self
+    from actorweb.values.json import JsonObject
     from actorweb.values.snapshot import Snapshot
 
 M = TypeVar("M")
@@ -56,6 +63,8 @@ class ActorSystem:
     def __init__(self, *, world: World | None = None, shutdown: float | None = None, high_water: int = HIGH_WATER) -> None:
         self.kernel: Kernel = Kernel(self, AsyncioWorld() if world is None else world)
         self.kernel.high_water = high_water
+        self.kernel.keeping = self._keeping
+        self._recordings: Recordings | None = None
         self._shutdown = shutdown
         self._places: WeakValueDictionary[tuple[type, Hashable], Group | Topic] = WeakValueDictionary()
         self._owner: asyncio.Task[object] | None = None
@@ -85,7 +94,7 @@ class ActorSystem:
     async def close(self) -> None:
         """Stop every actor in order and wait for their ends. What was still on its way to them is reported."""
         done = self.kernel.world.future()
-        self.kernel.shut_down(lambda: None if done.done() else done.set_result(None))
+        exits.shut_down(self.kernel, lambda: None if done.done() else done.set_result(None))
         if self._shutdown is not None:
             await asyncio.wait([done], timeout=self._shutdown)
             if not done.done():
@@ -94,19 +103,59 @@ class ActorSystem:
         # All actors have ended: what was still on its way to them is reported, not forgotten.
         while self.kernel.has_work:
             self.kernel.drain()
+        if self._recordings is not None:
+            stored = self.kernel.world.future()
+            self._recordings.when_idle(lambda: stored.set_result(None))
+            await stored
         self.kernel.clock.close()
 
     def _interrupt(self) -> None:
         if self._owner is not None:
             self._owner.cancel()
 
-    async def spawn(self, behavior: Behavior[M, C], /, *, name: str | None = None, timeout: float = 5.0) -> ActorRef[M, C]:  # noqa: ASYNC109  (a start always has one)
+    def _keeping(self, cell: Cell, behavior: Behavior[Never, object], keep: Keep | None) -> Recording:
+        if self._recordings is None:
+            from actorweb.state.recording import Recordings  # noqa: PLC0415  (few pages keep their actors' state)
+
+            self._recordings = Recordings(self.kernel)
+        return self._recordings(cell, behavior, keep)
+
+    async def spawn(
+        self,
+        behavior: Behavior[M, C],
+        /,
+        *,
+        name: str | None = None,
+        store: Store | None = None,
+        key: str | None = None,
+        durability: Durability = "journal",
+        snapshot: JsonObject | Snapshot[C] | None = None,
+        timeout: float = 5.0,  # noqa: ASYNC109  (a start always has one)
+    ) -> ActorRef[M, C]:
         """Start an actor and give its ref once it has started.
 
-        A name is unique in the system. `timeout` is in seconds and bounds the start. Raises `StartFailed` (its
-        `__cause__` is the error), `NameTaken` and `BadDefinition`; nothing is left of a start that failed.
+        A name is unique in the system. With a `store` the actor is durable: what is stored under `key` is where each of its
+        runs begins. In `"journal"` mode a turn is visible only once its state is stored, so that what was acknowledged
+        survives `kill -9`; in `"snapshot"` mode the newest state is saved at the end of each drain that changed it, and a
+        crash may lose the last moments. `snapshot` is a state to begin with: what `export` gave, here or on another host, or
+        a `Snapshot`. `timeout` is in seconds and bounds the start. Raises `StartFailed` (its `__cause__` is the error),
+        `NameTaken`, `LostOwnership` when the key has an owner or, with a snapshot, a state, `MigrationError` and
+        `BadDefinition`; nothing is left of a start that failed.
         """
         kernel = self.kernel
+        keep: Keep | None = None
+        state: State | None = None
+        if store is not None or key is not None:
+            from actorweb.kernel.recorder import keep_at  # noqa: PLC0415  (few pages keep their actors' state)
+
+            keep = keep_at(f"spawn({behavior})", store, key, durability)
+        if snapshot is not None:
+            from actorweb.state import export  # noqa: PLC0415  (few pages move actors)
+
+            state = export.moved_in(kernel, behavior, snapshot)
+            if keep is not None:
+                await export.seed(kernel, behavior, keep, state)
+                state = None
         done = kernel.world.future()
         failure: list[BaseException] = []
 
@@ -116,7 +165,7 @@ class ActorSystem:
             if not done.done():
                 done.set_result(None)
 
-        ref = kernel.spawn(behavior, name=name, started=started)
+        ref = kernel.spawn(behavior, name=name, started=started, keep=keep, state=state)
         try:
             await asyncio.wait_for(done, timeout)
         except TimeoutError:
@@ -164,13 +213,13 @@ class ActorSystem:
         """
         from actorweb.kernel import administration  # noqa: PLC0415  (few pages administer their actors)
 
-        await self._order(ref, administration.suspend)
+        await administration.order(self.kernel, ref, administration.suspend)
 
     async def resume(self, ref: ActorRef[Never], /) -> None:
         """Let a suspended actor go on. Raises `ActorStopped` as `suspend` does. Source: OTP, `sys:resume/1`."""
         from actorweb.kernel import administration  # noqa: PLC0415  (few pages administer their actors)
 
-        await self._order(ref, administration.resume)
+        await administration.order(self.kernel, ref, administration.resume)
 
     async def replace_context(self, ref: ActorRef[Never, C], function: Callable[[C], C], /) -> C:
         """Install what the function makes of the present context, between two turns, and give it.
@@ -182,33 +231,85 @@ class ActorSystem:
 
         made: list[C] = []
 
-        def carry_out(cell: Cell) -> None:
-            made.append(administration.replace_context(self.kernel, cell, function))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is this cell's context type)
+        def carry_out(cell: Cell, finish: Finish) -> None:
+            made.append(administration.replace_context(self.kernel, cell, function, finish))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is this cell's context type)
 
-        await self._order(ref, carry_out)
+        await administration.order(self.kernel, ref, carry_out)
         return made[0]
 
-    async def _order(self, ref: ActorRef[Never], carry_out: Callable[[Cell], None]) -> None:
-        from actorweb.kernel import administration  # noqa: PLC0415  (few pages administer their actors)
+    async def history(self, ref: ActorRef[Never, C], /) -> tuple[Snapshot[C], ...]:
+        """Give the snapshots that are kept of an actor, the oldest first and the present one last.
 
-        done = self.kernel.world.future()
+        Raises `Misuse` for an actor whose behavior has no `.with_history(…)`, and `ActorStopped` as `snapshot` does.
+        """
+        from actorweb.state.history import history_of  # noqa: PLC0415  (few pages look back)
 
-        def fail(error: BaseException) -> None:
-            if not done.done():
-                done.set_exception(error)
+        await self.snapshot(ref)
+        kept: tuple[Snapshot[C], ...] = tuple(entry.snapshot for entry in history_of(ref._cell).entries)  # type: ignore[misc]  # pyright: ignore[reportAssignmentType]  (C is this cell's context type)
+        return kept
 
-        def obey(cell: Cell) -> None:
-            if done.done():
-                return  # whoever gave the order has been cancelled
-            try:
-                carry_out(cell)
-            except Exception as error:  # noqa: BLE001  (whatever the author's function raises belongs to the caller)
-                fail(error)
-            else:
-                done.set_result(None)
+    async def export_history(self, ref: ActorRef[Never], /) -> str:
+        """Give the history of an actor as the text of a history file: its versions and the messages that led to them.
 
-        administration.give(self.kernel, ref._cell, administration.Order(obey, fail))
-        await done
+        `actorweb.testing.replay` runs it again. Raises as `history` does, and `EncodeError` for a context without a JSON form.
+        """
+        from actorweb.state.history_file import write_history  # noqa: PLC0415  (few pages look back)
+
+        await self.snapshot(ref)
+        return write_history(ref._cell)
+
+    async def rollback(self, ref: ActorRef[Never], /, *, version: int) -> None:
+        """Let an actor be what it was at an earlier version, as a new version; `RolledBack` is reported.
+
+        The timers of its modes end; what was sent stays sent; the stash is not released. A context of an older form is
+        migrated. Raises `NotKept`, `MigrationError`, `Misuse` as `history` does, and `ActorStopped` as `suspend` does; then
+        nothing has changed.
+        """
+        from actorweb.kernel import administration  # noqa: PLC0415  (as above)
+        from actorweb.state.history import history_of, roll_back  # noqa: PLC0415  (few pages look back)
+
+        await administration.order(self.kernel, ref, lambda cell, finish: roll_back(self.kernel, cell, history_of(cell), version, finish))
+
+    async def upgrade(self, behavior: Behavior[Never, object], /) -> None:
+        """Give new code to every actor that runs a behavior of this name, all or nothing, in one step between two turns.
+
+        Contexts are migrated where the version differs. A handler that is still awaiting ends on the old code and what it
+        leaves is migrated then; waiting messages, timers and answers are handled by the new code, matched by their wire
+        names. Whoever spawns the old definition from now on gets the new one. `Upgraded` is reported. Raises
+        `UpgradeRefused`, which names the actor and says what does not fit; then nothing has changed.
+        Source: OTP, `code_change`.
+        """
+        from actorweb.kernel import administration  # noqa: PLC0415  (as above)
+        from actorweb.state.upgrade import upgrade  # noqa: PLC0415  (few pages replace their code)
+
+        await administration.between_turns(self.kernel, lambda: upgrade(self.kernel, [behavior]))
+
+    async def upgrade_module(self, module: ModuleType, /) -> tuple[str, ...]:
+        """Run a module's source anew and upgrade all behaviors that it defines in one step; gives their names.
+
+        Raises `UpgradeRefused`, with the source's own error or what does not fit as its cause; then the module and all
+        actors are as they were.
+        """
+        from actorweb.kernel import administration  # noqa: PLC0415  (as above)
+        from actorweb.state.reload import upgrade_module  # noqa: PLC0415  (few pages replace their code)
+
+        names: list[str] = []
+        await administration.between_turns(self.kernel, lambda: names.extend(upgrade_module(self.kernel, module)))
+        return tuple(names)
+
+    async def export(self, ref: ActorRef[Never], /) -> JsonObject:
+        """End an actor and give its state as JSON, to go on elsewhere: `spawn(behavior, snapshot=…)`.
+
+        A move carries state, not address: what waits for the old ref, or is still sent to it, becomes dead letters (`moved`).
+        Its supervisor does not start it again. Raises `EncodeError` for what has no JSON form, then the actor runs on; and
+        `ActorStopped` as `suspend` does.
+        """
+        from actorweb.kernel import administration  # noqa: PLC0415  (as above)
+        from actorweb.state import export  # noqa: PLC0415  (few pages move actors)
+
+        exported: list[JsonObject] = []
+        await administration.order(self.kernel, ref, lambda cell, finish: exported.append(export.moved_out(self.kernel, cell, finish)))
+        return exported[0]
 
     def from_thread(self, ref: ActorRef[M], message: M, /) -> None:
         """Send a message from another thread: the only call that other threads may make.

@@ -7,7 +7,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Generic, TypeAlias
 
 from actorweb.errors import BadDefinition
-from actorweb.kernel.context_type import check_immutable, declared_types
+from actorweb.kernel.context_type import check_immutable, declared_form, declared_types
 from actorweb.kernel.table import Handlers, Mode
 from actorweb.values.generics import Never, ParamSpec, TypeVar
 
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from actorweb.kernel.idle import IdleTimeout
     from actorweb.kernel.mailbox import Mailbox
     from actorweb.kernel.plan import Ignore, MessagePlan
-    from actorweb.values.json import Json
+    from actorweb.values.json import Json, JsonObject
 
 M_contra = TypeVar("M_contra", contravariant=True)
 C_co = TypeVar("C_co", covariant=True)
 C = TypeVar("C")
+M = TypeVar("M")
 D = TypeVar("D")
 Q = TypeVar("Q")
 R = TypeVar("R")
@@ -29,6 +30,7 @@ P = ParamSpec("P", default=[])
 
 Result: TypeAlias = "None | C | MessagePlan[C, R] | Awaitable[None | C | MessagePlan[C, R]]"
 Handler: TypeAlias = "Callable[[Q, ActorContext[C, D]], Result[C, R]]"
+Migration: TypeAlias = "Callable[[JsonObject], Json]"
 StartResult: TypeAlias = "Result[C, Never] | Ignore | Awaitable[Ignore]"
 
 
@@ -42,9 +44,11 @@ class Definition:
     __slots__ = (
         "copy",
         "dependencies",
+        "down",
         "factory",
         "fallbacks",
         "has_context",
+        "history",
         "idle",
         "mailbox",
         "mode",
@@ -55,7 +59,9 @@ class Definition:
         "strings",
         "traps_exits",
         "types",
+        "up",
         "value",
+        "version",
     )
 
     def __init__(self, name: str) -> None:
@@ -75,6 +81,10 @@ class Definition:
         self.idle: IdleTimeout | None = None
         self.stash_size: int = STASH_SIZE
         self.traps_exits: bool = False
+        self.history: int = 0
+        self.version: int = 1
+        self.up: dict[int, Migration] = {}
+        self.down: dict[int, Migration] = {}
 
     def changed(self) -> Definition:
         """Make a copy to change."""
@@ -84,13 +94,14 @@ class Definition:
         new.types = {mode: dict(types) for mode, types in self.types.items()}
         new.strings = {mode: dict(strings) for mode, strings in self.strings.items()}
         new.fallbacks = dict(self.fallbacks)
+        new.up, new.down = dict(self.up), dict(self.down)
         return new
 
 
 class Behavior(Generic[M_contra, C_co, P]):
     """A definition, shared by all actors that run it. `P` are the arguments that its first context is made from.
 
-    `messages` are the declared message types by wire name. Calling a behavior binds the arguments of its context's
+    `messages` are the declared message types by wire name, `version` is that of its context's form. Calling a behavior binds the arguments of its context's
     function: `spawn(counter(count=3))`.
     """
 
@@ -98,6 +109,7 @@ class Behavior(Generic[M_contra, C_co, P]):
         "_checked",
         "_copy",
         "_factory",
+        "_keeping",
         "_value",
         "arguments",
         "bound",
@@ -105,7 +117,9 @@ class Behavior(Generic[M_contra, C_co, P]):
         "context_types",
         "definition",
         "dependencies",
+        "history",
         "idle",
+        "kept",
         "mailbox",
         "messages",
         "modes",
@@ -115,9 +129,13 @@ class Behavior(Generic[M_contra, C_co, P]):
         "stop_handler",
         "supervision",
         "traps_exits",
+        "version",
     )
 
     name: str
+    version: int
+    history: int
+    kept: bool
     messages: Mapping[str, type]
     modes: dict[str, Mode]
     supervision: SupervisorSpec | None
@@ -141,6 +159,10 @@ class Behavior(Generic[M_contra, C_co, P]):
         self.idle = definition.idle
         self.stash_size = definition.stash_size
         self.traps_exits = definition.traps_exits
+        self.version = definition.version
+        self.history = definition.history
+        self.kept = False  # whether its actors have recorders; see `keeping`
+        self._keeping: Behavior[Never, object] | None = None
         self.messages = messages
         self.modes = modes
         self.supervision = supervision
@@ -165,12 +187,22 @@ class Behavior(Generic[M_contra, C_co, P]):
                 f"spawn it as it is: spawn({self.name})",
             )
         _check_arguments(self.name, self._factory, args, kwargs)
-        bound: Behavior[M_contra, C_co] = Behavior.__new__(Behavior)
-        for slot in Behavior.__slots__:
-            setattr(bound, slot, getattr(self, slot))
+        bound: Behavior[M_contra, C_co] = _copied(self)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportAssignmentType]  (its arguments are bound now)
         bound.arguments = (args, kwargs)
         bound.bound = True
         return bound
+
+    @property
+    def context_form(self) -> object:
+        """The type that contexts are written and read as: what the author declared, or the class of the first context."""
+        factory = self._factory
+        if factory is not None and not isinstance(factory, type):
+            declared = declared_form(factory)
+            if declared is not None:
+                return declared
+        if len(self.context_types) != 1:
+            self.first_context()
+        return self.context_types[0]
 
     def check_bound(self) -> None:
         """Raise `BadDefinition` when the context's function still wants arguments."""
@@ -213,6 +245,37 @@ class Behavior(Generic[M_contra, C_co, P]):
         def __accepts__(self, message: M_contra) -> C_co: ...
     else:
         __class_getitem__ = classmethod(GenericAlias)
+
+
+def _copied(behavior: Behavior[M, C, P]) -> Behavior[M, C, P]:
+    made: Behavior[M, C, P] = Behavior.__new__(Behavior)
+    for slot in Behavior.__slots__:
+        setattr(made, slot, getattr(behavior, slot))
+    made._keeping = None
+    return made
+
+
+def keeping(behavior: Behavior[Never, object]) -> Behavior[Never, object]:
+    """Give the same behavior for actors whose state is kept: their turns go past a recorder."""
+    if behavior.kept:
+        return behavior
+    if behavior._keeping is None:
+        made = _copied(behavior)
+        made.kept = True
+        made.modes = {name: mode.keeping() for name, mode in behavior.modes.items()}
+        behavior._keeping = made
+    return behavior._keeping
+
+
+def with_arguments_of(behavior: Behavior[M, C], other: Behavior[Never, object]) -> Behavior[M, C]:
+    """Give a behavior with the arguments that were bound to an older one. Raises `BadDefinition` when they do not fit."""
+    if not other.bound or behavior._factory is None:
+        return behavior
+    args, kwargs = other.arguments
+    _check_arguments(behavior.name, behavior._factory, args, kwargs)
+    made = _copied(behavior)
+    made.arguments, made.bound = other.arguments, True
+    return made
 
 
 def _check_arguments(name: str, factory: Callable[..., object], args: tuple[object, ...], kwargs: Mapping[str, object]) -> None:

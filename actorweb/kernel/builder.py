@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, get_origin, overload
 from typing import TypeVar as PlainTypeVar
 
 from actorweb.errors import BadDefinition, DuplicateWireName
-from actorweb.kernel.behavior import Behavior, Definition
+from actorweb.kernel.behavior import Behavior, Definition, Migration
 from actorweb.kernel.context_type import check_immutable
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Handlers, Mode
@@ -158,6 +158,50 @@ class BehaviorBuilder(Generic[M, C, D, P]):
         definition.idle = IdleTimeout(seconds, message)
         return self._like(definition)
 
+    def with_version(self, version: int, /) -> Self:
+        """Number the form of the context: 1, unless said otherwise. Raise it with each change that old contexts do not fit.
+
+        A context of an older form is brought up by the migrations: on an upgrade, on recovery from a store, on a
+        rollback. Raises `BadDefinition`. Source: OTP, `code_change`.
+        """
+        definition = self._definition.changed()
+        if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+            raise BadDefinition(f"behavior {definition.name!r}: with_version({version!r})", "a whole number, 1 or more", "count the forms of the context")
+        definition.version = version
+        return self._like(definition)
+
+    def migrate(self, version: int, function: Migration, /) -> Self:
+        """Make, of the JSON of a context of this version, that of the next.
+
+        `function` must not change what it is given. The chain has no gaps up to the behavior's own version; the oldest
+        steps may be left out once nothing so old is kept. Raises `BadDefinition`.
+        """
+        definition = self._definition.changed()
+        _add_migration(definition, "migrate", definition.up, version, function)
+        return self._like(definition)
+
+    def migrate_down(self, version: int, function: Migration, /) -> Self:
+        """Make, of the JSON of a context of this version, that of the one before: so that an upgrade can be taken back.
+
+        Raises `BadDefinition`.
+        """
+        definition = self._definition.changed()
+        _add_migration(definition, "migrate_down", definition.down, version, function)
+        return self._like(definition)
+
+    def with_history(self, length: int, /) -> Self:
+        """Keep the last `length` snapshots, by reference: for `system.history`, `system.rollback` and history files.
+
+        What two contexts have in common is kept once, so a version costs what its turn made new. Raises `BadDefinition`.
+        """
+        definition = self._definition.changed()
+        if isinstance(length, bool) or not isinstance(length, int) or length < 1:
+            raise BadDefinition(
+                f"behavior {definition.name!r}: with_history({length!r})", "a whole number, 1 or more", "say how many versions to keep, or leave it out"
+            )
+        definition.history = length
+        return self._like(definition)
+
     def with_trap_exits(self) -> Self:
         """Get the end of a linked actor as the signal `Exit`, instead of ending with it. A stop is a command and never trapped."""
         definition = self._definition.changed()
@@ -165,8 +209,9 @@ class BehaviorBuilder(Generic[M, C, D, P]):
         return self._like(definition)
 
     def build(self) -> Behavior[M, C, P]:
-        """Check the whole and compile it. Raises `DuplicateWireName` and `MutableContext`."""
+        """Check the whole and compile it. Raises `DuplicateWireName`, `MutableContext` and `BadDefinition`."""
         definition = self._definition
+        _check_migrations(definition)
         if definition.has_context and definition.copy is None:
             if definition.factory is None:
                 check_immutable(definition.name, definition.value)
@@ -272,6 +317,38 @@ def _messages(definition: Definition) -> dict[str, type]:
                     f'give one of them another: @message(name="…{name}")',
                 )
     return messages
+
+
+def _add_migration(definition: Definition, method: str, chain: dict[int, Migration], version: int, function: Migration) -> None:
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1 or not callable(function):
+        raise BadDefinition(
+            f"behavior {definition.name!r}: {method}({version!r}, {function!r})", "a version and a function of the context's JSON", "see docs/how-to/migrate.md"
+        )
+    if version in chain:
+        raise BadDefinition(f"behavior {definition.name!r}: there are two of {method}({version}, …)", "one for each version", "remove one of them")
+    chain[version] = function
+
+
+def _check_migrations(definition: Definition) -> None:
+    version = definition.version
+    for method, chain, last in (("migrate", definition.up, version - 1), ("migrate_down", definition.down, version)):
+        if not chain:
+            continue
+        missing = [step for step in range(min(chain), last + 1) if step not in chain]
+        if missing:
+            raise BadDefinition(
+                f"behavior {definition.name!r} is version {version}, but there is no {method}({missing[0]}, …)",
+                f"a {method} for each version from {min(chain)} to {last}",
+                "add it, or correct with_version",
+            )
+        if max(chain) > last:
+            raise BadDefinition(
+                f"behavior {definition.name!r} is version {version}, but there is a {method}({max(chain)}, …)",
+                f"versions up to {last}",
+                "remove it, or correct with_version",
+            )
+    if 1 in definition.down:
+        raise BadDefinition(f"behavior {definition.name!r}: migrate_down(1, …)", "versions from 2 on: there is none before 1", "remove it")
 
 
 def _check_capacity(name: str, method: str, capacity: object) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.life import Start
     from actorweb.kernel.link import Link
     from actorweb.kernel.mailbox import Mailbox
+    from actorweb.kernel.recorder import Recorder
     from actorweb.kernel.ref import ActorRef, ReplyTo
     from actorweb.kernel.signals import Reason
     from actorweb.kernel.supervision import Supervision
@@ -189,13 +190,14 @@ class Kin:
 class Ending:
     """An end that is under way: why, how far, and who waits for it."""
 
-    __slots__ = ("children", "deadline", "never_started", "reason", "seconds", "stage", "start_failed", "start_ignored", "stopped", "task", "whole")
+    __slots__ = ("children", "deadline", "moved", "never_started", "reason", "seconds", "stage", "start_failed", "start_ignored", "stopped", "task", "whole")
 
     def __init__(self, reason: Reason) -> None:
         self.reason: Reason = reason
         self.stage: int = 0
         self.children: list[Cell] | None = None  # those that have yet to end, the last of them first
         self.never_started: bool = False
+        self.moved: bool = False  # its state goes on elsewhere: it is not started again here
         self.deadline: Deadline | None = None
         self.seconds: float | None = None
         self.whole: bool = False  # whether the seconds are for the children, too
@@ -223,9 +225,11 @@ class Run:
         "number",
         "observers",
         "orders",
+        "recorder",
         "restarting",
         "silence",
         "stash",
+        "successor",
         "supervision",
         "suspended",
         "tasks",
@@ -251,6 +255,8 @@ class Run:
         self.restarting: Reason | None = None  # why the run before ended, while what was sent to it is cleared away
         self.orders: list[Order] = []
         self.silence: Silence | None = None
+        self.recorder: Recorder | None = None
+        self.successor: Behavior[Never, object] | None = None  # what an upgrade gives it when the turn at work has ended
         self.mailbox: Mailbox | None = None
         self.supervision: Supervision | None = None
         self.ending: Ending | None = None

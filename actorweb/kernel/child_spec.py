@@ -9,6 +9,7 @@ from actorweb.kernel.behavior import Behavior
 from actorweb.values.record import Record
 
 if TYPE_CHECKING:
+    from actorweb.kernel.recorder import Durability, Keep, Keeper
     from actorweb.values.generics import Never
 
 Strategy: TypeAlias = Literal["one_for_one", "one_for_all", "rest_for_one", "dynamic"]
@@ -53,6 +54,7 @@ class ChildSpec(Record):
     significant: bool
     backoff: Backoff | None
     name: str | None
+    keep: Keep | None = None
 
     @property
     def seconds(self) -> float | None:
@@ -82,6 +84,9 @@ def child(
     significant: bool = False,
     backoff: Backoff | None = None,
     name: str | None = None,
+    store: Keeper | None = None,
+    key: str | None = None,
+    durability: Durability = "journal",
 ) -> ChildSpec:
     """Describe one child of a supervisor.
 
@@ -89,6 +94,7 @@ def child(
     `shutdown`: the seconds it may take to stop (5.0; for a supervisor `"infinity"`), or `"brutal_kill"`.
     `significant`: its own end may end the supervisor, as that one's `auto_shutdown` says.
     `backoff`: how long a restart waits (not at all without one).
+    `store`, `key`, `durability`: as of `ActorSystem.spawn`; each of its runs begins with what was stored.
     Raises `BadSpec`. Source: OTP, Supervisor Behaviour, child specification.
 
     >>> from actorweb import define_behavior
@@ -116,7 +122,12 @@ def child(
         _check_backoff(id, backoff)
     if name is not None and (not isinstance(name, str) or not name or "/" in name):
         raise BadSpec(f"child {id!r}: name={name!r}", "None, or a text that is not empty and has no '/'", "choose another name")
-    return ChildSpec(id, behavior, restart, shutdown, significant, backoff, name)
+    keep = None
+    if store is not None or key is not None:
+        from actorweb.kernel.recorder import keep_at  # noqa: PLC0415  (its room opens with the first durable actor)
+
+        keep = keep_at(f"child {id!r}", store, key, durability)
+    return ChildSpec(id, behavior, restart, shutdown, significant, backoff, name, keep)
 
 
 def is_seconds(value: object, *, least: float = 0.0) -> bool:

@@ -22,13 +22,17 @@ def declared_types(value: object, factory: Callable[..., object] | None) -> tupl
         return (type(value),)
     if isinstance(factory, type):
         return (factory,)
+    return _classes(declared_form(factory))
+
+
+def declared_form(factory: Callable[..., object]) -> object:
+    """Give the return annotation of a context's function, or None if it has none that can be evaluated here."""
     if "return" not in getattr(factory, "__annotations__", {}):
-        return ()
+        return None
     try:
-        annotation = get_type_hints(factory).get("return")
+        return get_type_hints(factory).get("return")
     except Exception:  # noqa: BLE001  (an annotation that cannot be evaluated, say of a local class, declares nothing)
-        return ()
-    return _classes(annotation)
+        return None
 
 
 def _classes(annotation: object) -> tuple[type, ...]:

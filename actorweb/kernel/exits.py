@@ -141,6 +141,28 @@ def proceed(kernel: Kernel, cell: Cell) -> None:
         _conclude(kernel, cell, ending)
 
 
+def shut_down(kernel: Kernel, done: Callable[[], None]) -> None:
+    """End all actors that have no parent, the newest first, one after the other."""
+    kernel.closed = True
+    waiting = list(kernel.roots)
+
+    def go_on() -> None:
+        while waiting:
+            last = waiting.pop()
+            if last in kernel.roots:
+                kernel.command(last, lambda _, cell: end(kernel, cell, Shutdown(), go_on))
+                return
+        done()
+
+    go_on()
+
+
+def kill_all(kernel: Kernel) -> None:
+    """End what has not ended, at once and without its `on_stop`."""
+    for cell in tuple(kernel.roots):
+        kernel.command(cell, kill_tree)
+
+
 def kill_tree(kernel: Kernel, cell: Cell) -> None:
     """End an actor and all below it at once: without `on_stop`, and without waiting for any coroutine."""
     for child in reversed(supervision.in_start_order(cell)):
@@ -236,6 +258,8 @@ def _conclude(kernel: Kernel, cell: Cell, ending: Ending) -> None:
         stash.release(run)
         run.number += 1
         run.ending = None
+        if run.successor is not None:
+            cell._behavior, run.successor = run.successor, None
         cell._table = STARTING
         if supervision.restarts_together(parent):
             # All that was sent before now is lost, wherever it waits. What comes behind the mark waits for the next run.
@@ -288,11 +312,16 @@ def _bury(kernel: Kernel, cell: Cell, reason: Reason) -> None:
     run = run_of(cell)
     run.ended = True
     cell._table = DEAD
+    if run.recorder is not None:
+        run.recorder.ended()
     waiting = (*(run.next or ()), *run.stash, *(run.inbox or ()))
     run.next = None
     run.stash = []
     run.inbox = None
-    _dead_letters(kernel, cell, waiting, reason, "stopped")
+    moved = run.ending is not None and run.ending.moved
+    if moved:
+        cell._table = MOVED
+    _dead_letters(kernel, cell, waiting, reason, "moved" if moved else "stopped")
     life.leave(kernel, cell)
 
 
@@ -319,6 +348,11 @@ def _dead_letter(kernel: Kernel, cell: Cell, message: object, reason: Reason | N
 def _dead(message: object, cell: Cell) -> None:
     """Deal with a message to an actor that has ended."""
     _dead_letter(cell.self._kernel, cell, message, None, "stopped")
+
+
+def _moved(message: object, cell: Cell) -> None:
+    """Deal with a message to an actor whose state has gone elsewhere."""
+    _dead_letter(cell.self._kernel, cell, message, None, "moved")
 
 
 def _lost(message: object, cell: Cell) -> None:
@@ -349,5 +383,7 @@ for _table in (CLEARING, *HOLDING):
     _table[Cleared] = cleared
 CLEARING[life.Start] = life.not_started
 DEAD = Other(_dead)
-DEAD[Cleared] = cleared
-DEAD[life.Start] = life.not_started
+MOVED = Other(_moved)
+for _table in (DEAD, MOVED):
+    _table[Cleared] = cleared
+    _table[life.Start] = life.not_started

@@ -6,7 +6,8 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from actorweb.errors import BadDefinition, StartFailed
-from actorweb.kernel import commit, exits, supervision, turn
+from actorweb.kernel import commit, exits, schedule, supervision, turn
+from actorweb.kernel.behavior import keeping
 from actorweb.kernel.cell import ActorContext, kin_of, run_of
 from actorweb.kernel.plan import Ignore
 from actorweb.kernel.ref import ActorRef
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.child_spec import ChildSpec
+    from actorweb.kernel.recorder import Keep, State
     from actorweb.kernel.scheduler import Kernel
     from actorweb.values.generics import Never
 
@@ -27,12 +29,20 @@ if TYPE_CHECKING:
 class Start:
     """The first message of a run."""
 
-    __slots__ = ("reason", "run", "started")
+    __slots__ = ("reason", "run", "started", "state")
 
-    def __init__(self, started: Callable[[ActorRef[Never], BaseException | None], None] | None = None, *, run: int = 0, reason: Reason | None = None) -> None:
+    def __init__(
+        self,
+        started: Callable[[ActorRef[Never], BaseException | None], None] | None = None,
+        *,
+        run: int = 0,
+        reason: Reason | None = None,
+        state: State | None = None,
+    ) -> None:
         self.started: Callable[[ActorRef[Never], BaseException | None], None] | None = started
         self.run: int = run
         self.reason: Reason | None = reason  # why the run before ended, if this is a restart
+        self.state: State | None = state  # what it goes on from, if it was moved here
 
 
 def is_starting(cell: Cell) -> bool:
@@ -53,8 +63,10 @@ def spawn(
     name: str | None,
     parent: Cell | None,
     spec: ChildSpec | None = None,
+    keep: Keep | None = None,
 ) -> Cell:
     """Make a cell and reserve its name. Its `Start` is for the caller to send."""
+    behavior = kernel.current(behavior)
     behavior.check_bound()
     cell: Cell = ActorContext()
     ref: ActorRef[object] = ActorRef(kernel, cell)
@@ -68,11 +80,15 @@ def spawn(
     if behavior.mailbox is not None:
         run_of(cell).mailbox = behavior.mailbox()
         kernel.bound()
+    if spec is not None and spec.keep is not None:
+        keep = spec.keep
     if name is not None:
         if not isinstance(name, str) or not name or "/" in name:
             raise BadDefinition(f"an actor was to be named {name!r}", "a text that is not empty and has no '/'", "choose another name")
         kernel.registry.reserve(name, cell)
         kin_of(cell).name = name
+    if behavior.history or keep is not None:
+        _keep(kernel, cell, keep)
     if parent is None:
         kernel.roots[cell] = None
     else:
@@ -86,10 +102,26 @@ def spawn(
     return cell
 
 
+def _keep(kernel: Kernel, cell: Cell, keep: Keep | None) -> None:
+    """Give an actor its recorder. Raises `LostOwnership` where its key belongs to another."""
+    behavior = cell._behavior
+    try:
+        run_of(cell).recorder = kernel.keeping(cell, behavior, keep)
+    except BaseException:
+        kin = cell._kin
+        if kin is not None and kin.name is not None:
+            kernel.registry.release(kin.name, cell)
+        raise
+    cell._behavior = keeping(behavior)
+
+
 def unspawn(cell: Cell) -> None:
     """Undo a spawn whose turn raised: the actor has never been."""
     cell._table = exits.DEAD
-    run_of(cell).ended = True
+    run = run_of(cell)
+    run.ended = True
+    if run.recorder is not None:
+        run.recorder.ended()
     leave(cell.self._kernel, cell)
 
 
@@ -100,14 +132,33 @@ def start(message: Start, cell: Cell) -> None:
     run = cell._run
     if message.run != (0 if run is None else run.number):
         return  # that run was ended before it began
-    context = behavior.first_context()
+    if behavior.supervision is not None:
+        cell.context = behavior.first_context()  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
+        supervision.begin(kernel, cell, message)
+    elif run is not None and run.recorder is not None and run.recorder.recovers:
+        from actorweb.kernel.keeping import recover  # noqa: PLC0415  (its room opens with the first actor whose state is kept)
+
+        recover(kernel, cell, run.recorder, message)
+    else:
+        enter(kernel, cell, message, message.state)
+
+
+def enter(kernel: Kernel, cell: Cell, message: Start, state: State | None) -> None:
+    """Begin a run with a state, or with the behavior's first context."""
+    behavior = cell._behavior
+    run = cell._run
+    context = behavior.first_context() if state is None else state.context
     if run is not None and run.number:
         commit.change_context(kernel, cell, context)
     else:
         cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
-    if behavior.supervision is not None:
-        supervision.begin(kernel, cell, message)
-        return
+    if state is not None:
+        run = run_of(cell)
+        run.modes = state.modes
+        cell._version = max(cell._version, state.version)
+        schedule.restore(kernel, cell, state.timers)
+    if run is not None and run.recorder is not None:
+        run.recorder.changed(None)
     if behavior.start_handler is None:
         started(kernel, cell, message)
         return
@@ -139,7 +190,8 @@ def commit_start(kernel: Kernel, cell: Cell, message: object, result: object) ->
         ending.start_ignored = message
         kernel.command(cell, exits.proceed)
         return
-    turn.settle(kernel, cell, result, message, len(kernel.queue))
+    if turn.settle(kernel, cell, result, message, len(kernel.queue)) is turn.PENDING:
+        return  # it is being stored; `keeping` goes on when that is done
     if cell._table is not ENDING:
         started(kernel, cell, message)
     elif message.started is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from actorweb.kernel.reports import Crashed, HighWater, Report, Restarted, Started, Stopped, TracerFailed, TurnTrace
+from actorweb.kernel.reports import Crashed, HighWater, NotSaved, Report, Restarted, RolledBack, Started, Stopped, TracerFailed, TurnTrace, Upgraded
 from actorweb.kernel.signals import is_abnormal
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def write(report: Report) -> None:
     if isinstance(report, HighWater):
         _logger("").warning("%d messages wait in the whole system", report.waiting, extra={"report": report, "actor": ""})
         return
+    if isinstance(report, Upgraded):
+        _logger("").info(
+            "behavior %r was upgraded to version %d in %d actors", report.behavior, report.version, report.actors, extra={"report": report, "actor": ""}
+        )
+        return
     if isinstance(report, TracerFailed):
         _logger("").error("a tracer or subscriber raised and was switched off", exc_info=report.error, extra={"report": report, "actor": ""})
         return
@@ -44,7 +49,9 @@ def write(report: Report) -> None:
         logger.error("%s crashed on %r", path, report.message, exc_info=report.error, extra=extra)
     elif isinstance(report, TurnTrace):
         logger.debug("turn %d: %s handled %r from %s (turn %s)", report.turn, path, report.message, report.sender, report.cause, extra=extra)
-    elif isinstance(report, Started) or (isinstance(report, Stopped) and not is_abnormal(report.reason)):
+    elif isinstance(report, NotSaved):
+        logger.error("%s could not be saved as %r", path, report.key, exc_info=report.error, extra=extra)
+    elif isinstance(report, (Started, RolledBack)) or (isinstance(report, Stopped) and not is_abnormal(report.reason)):
         logger.info("%r", report, extra=extra)
     elif isinstance(report, Restarted):
         logger.warning("%s was started again after %r", path, report.reason, extra=extra)

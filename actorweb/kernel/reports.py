@@ -21,7 +21,7 @@ E = TypeVar("E")
 
 
 class DeadLetter(Record):
-    """A message that nobody will handle, and why: `stopped` or `restarted`."""
+    """A message that nobody will handle, and why: `stopped`, `restarted` or `moved`."""
 
     ref: ActorRef[Never]
     message: object
@@ -114,6 +114,30 @@ class Unkillable(Record):
     ref: ActorRef[Never]
 
 
+class RolledBack(Record):
+    """The actor went back to what it was at version `to`, as its version `version`."""
+
+    ref: ActorRef[Never]
+    to: int
+    version: int
+
+
+class Upgraded(Record):
+    """A behavior's code was replaced: now of this version, in so many actors."""
+
+    behavior: str
+    version: int
+    actors: int
+
+
+class NotSaved(Record):
+    """The state of a durable actor could not be stored. It goes on; what it has is stored with its next change, unless it lost its key."""
+
+    ref: ActorRef[Never]
+    key: str
+    error: BaseException
+
+
 class NothingMade(Record):
     """An `on_reply`, `on_done` or `on_error` gave None, so there was nothing to handle."""
 
@@ -138,13 +162,16 @@ Report: TypeAlias = (
     | Restarted
     | Stopped
     | Unkillable
+    | RolledBack
+    | Upgraded
+    | NotSaved
     | NothingMade
     | TracerFailed
     | TurnTrace
 )
 """Everything that a system may tell: a closed union, good for `match` and `assert_never`."""
 
-_QUIET = (Started, Stopped, Restarted)
+_QUIET = (Started, Stopped, Restarted, RolledBack, Upgraded)
 
 
 class Reports:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from actorweb.errors import ActorStopped, SystemClosed
 from actorweb.kernel import ask, commit, exits, life, observers, rollback, supervision, turn
 from actorweb.kernel.ask import TURN, Asked
+from actorweb.kernel.behavior import with_arguments_of
 from actorweb.kernel.plan import MessagePlan
+from actorweb.kernel.recorder import no_keeping
 from actorweb.kernel.registry import Registry
 from actorweb.kernel.reports import HighWater, LateReply, Reports
 from actorweb.kernel.signals import NoProc, Reason, Shutdown
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 
     from actorweb.errors import AskError
     from actorweb.kernel.addresses import Addresses
-    from actorweb.kernel.behavior import Behavior
+    from actorweb.kernel.behavior import Behavior, Definition
     from actorweb.kernel.cell import Cell
+    from actorweb.kernel.recorder import Keep, Keeping, State
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import TurnTrace
     from actorweb.kernel.tracing import Origin, Tracing
@@ -69,6 +72,9 @@ class Kernel:
         self.queue: Queue = world.queue()
         self.urgent: deque[Envelope] = deque()
         self.roots: dict[Cell, None] = {}
+        self.keeping: Keeping = no_keeping
+        self.upgraded: dict[Definition, Behavior[Never, object]] = {}
+        """What an upgrade has put in the place of a definition."""
         self.fresh: list[Asked] = []
         self.asked: Asked | None = None
         self.changed: dict[Cell, None] = {}
@@ -299,14 +305,16 @@ class Kernel:
         name: str | None = None,
         parent: Cell | None = None,
         started: Callable[[ActorRef[Never], BaseException | None], None] | None = None,
+        keep: Keep | None = None,
+        state: State | None = None,
     ) -> ActorRef[M, C]:
         """Make an actor. With a parent it is part of the turn that runs; else it starts soon, and `started` is told how."""
         if self.closed:
             raise SystemClosed(
                 f"an actor of {behavior} was to be spawned in a system that has ended", "a running system", "spawn inside `async with ActorSystem()`"
             )
-        cell = life.spawn(self, behavior, name=name, parent=parent)
-        envelope = (cell, life.Start(started))
+        cell = life.spawn(self, behavior, name=name, parent=parent, keep=keep)
+        envelope = (cell, life.Start(started, state=state))
         if parent is None:
             self.post(envelope)
         else:
@@ -336,25 +344,17 @@ class Kernel:
         """Give the path of an actor: the names, or behavior names with numbers, from the root to it."""
         return self.registry.path_of(cell)
 
-    def shut_down(self, done: Callable[[], None]) -> None:
-        """End all actors that have no parent, the newest first, one after the other."""
-        self.closed = True
-        waiting = list(self.roots)
-
-        def go_on() -> None:
-            while waiting:
-                last = waiting.pop()
-                if last in self.roots:
-                    self.command(last, lambda kernel, cell: exits.end(kernel, cell, Shutdown(), go_on))
-                    return
-            done()
-
-        go_on()
+    def current(self, behavior: Behavior[M, C]) -> Behavior[M, C]:
+        """Give the newest code of a behavior: what an upgrade has put in its place."""
+        newer = self.upgraded.get(behavior.definition)
+        if newer is None:
+            return behavior
+        current: Behavior[M, C] = with_arguments_of(newer, behavior)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportAssignmentType]  (it has that name, and takes its messages)
+        return current
 
     def kill_all(self) -> None:
         """End what has not ended, at once and without its `on_stop`."""
-        for cell in tuple(self.roots):
-            self.command(cell, exits.kill_tree)
+        exits.kill_all(self)
 
     def _expired(self, timer: Timer) -> None:
         self.post((timer.cell, timer))

@@ -184,7 +184,7 @@ def decide(kernel: Kernel, cell: Cell, child_cell: Cell, reason: Reason) -> Deci
         or state.terminating is child_cell
         or (state.adding is not None and state.adding.cell is child_cell)
         or (cell._run is not None and (cell._run.ending is not None or cell._run.ended))
-        or (ending is not None and ending.start_ignored is not None)
+        or (ending is not None and (ending.start_ignored is not None or ending.moved))
     ):
         return Decision.LEAVE
     if child_cell in state.stopping or child_cell in state.down:

@@ -48,10 +48,32 @@ class Stirring:
         return self.handler(message, cell)
 
 
-class Mode:
-    """One mode of a behavior, compiled. `first` is called before each turn (see `Stirring`)."""
+class Unkept:
+    """What a handler of a kept actor returned. No mode's context is of this type, so its turn goes past the recorder."""
 
-    __slots__ = ("fallback", "first", "name", "strings", "table")
+    __slots__ = ("result",)
+
+    def __init__(self, result: object) -> None:
+        self.result: object = result
+
+
+class Keeping:
+    """A handler of an actor whose state is kept."""
+
+    __slots__ = ("handler",)
+
+    def __init__(self, handler: Callable[..., object]) -> None:
+        self.handler: Callable[..., object] = handler
+
+    def __call__(self, message: object, cell: Cell) -> Unkept | None:
+        result = self.handler(message, cell)
+        return None if result is None else Unkept(result)
+
+
+class Mode:
+    """One mode of a behavior, compiled. `first` is called before each turn (see `Stirring`); `kept` if the actor has a recorder."""
+
+    __slots__ = ("fallback", "first", "kept", "name", "strings", "table", "types")
 
     def __init__(
         self,
@@ -60,8 +82,12 @@ class Mode:
         strings: Mapping[str, Callable[..., object]],
         fallback: Callable[..., object] | None,
         first: Callable[[Cell], None] | None = None,
+        *,
+        kept: bool = False,
     ) -> None:
         self.name: str = name
+        self.types: Handlers = types
+        self.kept: bool = kept
         self.strings: dict[str, Callable[..., object]] = dict(strings)
         self.fallback: Callable[..., object] | None = fallback
         self.first: Callable[[Cell], None] | None = first
@@ -69,7 +95,13 @@ class Mode:
         if strings:
             self.table[dict] = self._made(self._by_type)
 
+    def keeping(self) -> Mode:
+        """Give the same mode for actors whose state is kept."""
+        return Mode(self.name, self.types, self.strings, self.fallback, self.first, kept=True)
+
     def _made(self, handler: Callable[..., object]) -> Callable[..., object]:
+        if self.kept:
+            handler = Keeping(handler)
         return handler if self.first is None else Stirring(handler, self.first)
 
     def _by_type(self, event: Mapping[str, object], cell: Cell) -> object:
@@ -116,7 +148,7 @@ def lookup(cell: Cell, kind: type) -> Callable[..., object]:
 def handler_of(message: object, cell: Cell) -> Callable[..., object]:
     """Give the function that will really handle a message: `unhandled` if none does."""
     handler = lookup(cell, type(message))
-    if isinstance(handler, Stirring):
+    while isinstance(handler, (Stirring, Keeping)):
         handler = handler.handler
     mode = mode_of(cell)
     if isinstance(message, Mapping) and handler == mode._by_type:
@@ -176,10 +208,11 @@ def release(cell: Cell) -> None:
     """Let an actor take messages again: those in its inbox first, one a turn. One that was suspended meanwhile waits."""
     run = cell._run
     if run is not None and run.orders:
-        orders, run.orders = run.orders, []
         cell._table = QUEUEING  # at rest: what was ordered while it was at work is carried out now
-        for order in orders:
-            order.carry_out(cell)
+        while run.orders:
+            run.orders.pop(0).carry_out(cell)
+            if cell._table is BUSY or cell._table is ENDING:
+                return  # what was ordered takes time; the rest is carried out when that is over
     if run is not None and run.suspended:
         cell._table = SUSPENDED
     elif run is not None and (run.next or run.inbox):
@@ -199,7 +232,7 @@ def go(_: Go, cell: Cell) -> object:
     run.handling = waiting.popleft()
     result = dispatch(run.handling, cell)
     # No other turn runs meanwhile, so the table may be set now; one that an async handler made busy is released at its end.
-    if cell._table is QUEUEING and type(result) is not CoroutineType:
+    if cell._table is QUEUEING and type(result) is not CoroutineType and type(result) is not Unkept:
         release(cell)
     return result
 

@@ -17,7 +17,7 @@ from actorweb.kernel.life import Start
 from actorweb.kernel.mailbox import Counted, hold_counted, is_counted
 from actorweb.kernel.reports import TracerFailed, TurnTrace
 from actorweb.kernel.rollback import inner
-from actorweb.kernel.table import HOLDING, Go, dispatch, handles, hold, system_handlers
+from actorweb.kernel.table import HOLDING, Go, Unkept, dispatch, handles, hold, system_handlers
 from actorweb.values.codec import dumps, to_json
 
 if TYPE_CHECKING:
@@ -170,6 +170,8 @@ class Tracing:
             inside = inside.request
             if plan is None:
                 plan, self.served = self.served, None
+        if type(plan) is Unkept:
+            plan = plan.result
         at = self.origin if origin is None else origin
         trace = TurnTrace(at.number, cell.self, at.sender, at.cause, inside, plan, cell._version, error)
         for function in tuple(self._functions):

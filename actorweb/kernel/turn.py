@@ -16,10 +16,11 @@ from actorweb.errors import NoReply, UnhandledRequest
 from actorweb.kernel import commit, exits, life, rollback
 from actorweb.kernel.ask import TURN, Asked
 from actorweb.kernel.cell import run_of
+from actorweb.kernel.checked import check_context
 from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.plan import MessagePlan
 from actorweb.kernel.reports import StrayMessage
-from actorweb.kernel.table import BUSY, QUEUEING, handler_of, handles, lookup, mode_of, release, unhandled
+from actorweb.kernel.table import BUSY, QUEUEING, Unkept, handler_of, handles, lookup, mode_of, release, unhandled
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import Cell
@@ -102,16 +103,23 @@ PENDING = Pending()
 def settle(kernel: Kernel, cell: Cell, result: object, message: object, mark: int, asked: Asked | None = None) -> object:
     """Commit what a handler returned, or go on with it if it is async. Gives the result, or `PENDING`."""
     kind = type(result)
+    if kind is Unkept:
+        result = result.result  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  (an Unkept has one)
+        kind = type(result)
     if kind is CoroutineType or (kind is not MessagePlan and isinstance(result, Awaitable)):
         result = begin(kernel, cell, result, message, mark, asked)
         if result is PENDING:
             return result
         kind = type(result)
+    if cell._behavior.kept:
+        from actorweb.kernel import keeping  # noqa: PLC0415  (its room opens with the first actor whose state is kept)
+
+        return keeping.settle(kernel, cell, result, message, mark, asked)
     if kind is MessagePlan:
         commit.commit(kernel, cell, result, message, asked)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a plan is a dict)
     elif result is not None:
         if kind is not cell._behavior.context_class:
-            commit.check_context(cell, result)
+            check_context(cell, result)
         commit.change_context(kernel, cell, result)
     return result
 
@@ -210,14 +218,14 @@ def end_turn(turn: Turn, task: asyncio.Task[object]) -> None:
     tracing = turn.kernel.tracer
     if tracing is not None:
         tracing.resume(turn)
-    _resumed(turn, task)
+    result = _resumed(turn, task)
     if tracing is not None:
         tracing.resume(None)
-    if type(turn.message) is Delivery:
+    if result is not PENDING and type(turn.message) is Delivery:
         turn.message.handled()
 
 
-def _resumed(turn: Turn, task: asyncio.Task[object]) -> None:
+def _resumed(turn: Turn, task: asyncio.Task[object]) -> object:
     kernel, cell, asked = turn.kernel, turn.cell, turn.asked
     run = run_of(cell)
     turn.ended = True
@@ -230,7 +238,7 @@ def _resumed(turn: Turn, task: asyncio.Task[object]) -> None:
             asked.deferred = True
             run.deferred[asked] = None
         kernel.command(cell, exits.proceed)
-        return
+        return None
     mark = len(kernel.queue)
     result: object = None
     if error is None:
@@ -240,17 +248,24 @@ def _resumed(turn: Turn, task: asyncio.Task[object]) -> None:
             kernel.post_all(turn.sends)
             turn.sends = []
             if isinstance(result, Awaitable):
-                commit.check_context(cell, result)  # an awaitable of an awaitable: never a context
+                check_context(cell, result)  # an awaitable of an awaitable: never a context
             if life.is_start(turn.message):
                 life.commit_start(kernel, cell, turn.message, result)
-            else:
-                settle(kernel, cell, result, turn.message, mark, asked)
+            elif settle(kernel, cell, result, turn.message, mark, asked) is PENDING:
+                return PENDING
         except Exception as failure:  # noqa: BLE001  (whatever the commit raises is a crash of the turn)
             error = failure
     if error is not None:
         rollback.undo(turn.sends)
         rollback.fail(kernel, cell, turn.message, error, mark, asked)
-        return
+        return None
+    finish(turn, result)
+    return None
+
+
+def finish(turn: Turn, result: object) -> None:
+    """Go on after a turn that has waited and is committed."""
+    kernel, cell, asked = turn.kernel, turn.cell, turn.asked
     if asked is not None and not answers(result):
         asked.finish(None, NoReply(cell.self, asked.request))
     if kernel.tracer is not None and not life.is_start(turn.message):

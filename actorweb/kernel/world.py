@@ -57,6 +57,10 @@ class World(Protocol):
         """Seconds on a clock that never goes back."""
         ...
 
+    def wall(self) -> float:
+        """Seconds since 1970 by the wall clock, which somebody may set back: only for what outlives this process."""
+        ...
+
     def new_id(self) -> str:
         """A new id, unique in the world."""
         ...
@@ -124,6 +128,9 @@ class AsyncioWorld:
 
     def now(self) -> float:
         return time.monotonic()
+
+    def wall(self) -> float:
+        return time.time()
 
     def new_id(self) -> str:
         return f"{self.random.getrandbits(64):016x}"

@@ -49,6 +49,7 @@ class SimulatedWorld:
         self.loop: SimulatedLoop = SimulatedLoop()  # type: ignore[abstract]  # what is missing would need a machine beneath
         self._random: Random | None = None
         self._ids = 0
+        self.wall_offset: float = 0.0
         self._context = contextvars.Context()
 
     @property
@@ -61,6 +62,10 @@ class SimulatedWorld:
     def now(self) -> float:
         """Virtual seconds since the world began."""
         return self.loop.time()
+
+    def wall(self) -> float:
+        """The wall clock: it began at the same instant in each run, and goes with `now()` unless `wall_offset` is changed."""
+        return 1_700_000_000.0 + self.wall_offset + self.loop.time()
 
     def new_id(self) -> str:
         """The next id: the same ones in each run."""

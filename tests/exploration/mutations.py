@@ -31,8 +31,8 @@ MUTATIONS = (
     Mutation(
         "the context of a plan is installed before the rest of it is checked",
         "kernel/commit.py",
-        "    more = _check_rest(cell, given) if rest else None\n",
-        "    if context is not UNSET and rest:\n        change_context(kernel, cell, context)\n    more = _check_rest(cell, given) if rest else None\n",
+        "    if rest or kernel.bounded:\n",
+        "    if context is not UNSET and rest:\n        change_context(kernel, cell, context)\n    if rest or kernel.bounded:\n",
         ("tells", "waits"),
     ),
     Mutation(
@@ -89,8 +89,8 @@ MUTATIONS = (
     Mutation(
         "`next` comes after what waits",
         "kernel/commit.py",
-        "            run.next = deque((*self.next, *(run.next or ())))",
-        "            run.inbox = deque((*(run.inbox or ()), *self.next))",
+        "        run.next = deque((*checked.next, *(run.next or ())))",
+        "        run.inbox = deque((*(run.inbox or ()), *checked.next))",
         ("stashes", "trees"),
     ),
     Mutation(
@@ -138,8 +138,8 @@ MUTATIONS = (
     Mutation(
         "a tell of a plan is forgotten",
         "kernel/commit.py",
-        "            kernel.queue.extend(tells)\n",
-        "            kernel.queue.extend(tells[1:])\n",
+        "        kernel.queue.extend(tells)\n",
+        "        kernel.queue.extend(tells[1:])\n",
         ("waits", "overloads"),
     ),
     # --- asks ---
@@ -202,7 +202,7 @@ MUTATIONS = (
     ),
     # --- timers ---
     Mutation(
-        "a replaced timer fires", "kernel/commit.py", "        kernel.clock.forget(timers.pop(entry.key))\n", "        timers.pop(entry.key)\n", ("timers",)
+        "a replaced timer fires", "kernel/schedule.py", "        kernel.clock.forget(timers.pop(entry.key))\n", "        timers.pop(entry.key)\n", ("timers",)
     ),
     Mutation(
         "a timer of an earlier run fires",
@@ -213,9 +213,9 @@ MUTATIONS = (
     ),
     Mutation(
         "a timer outlives its mode",
-        "kernel/commit.py",
-        "                del run.timers[key]\n                kernel.clock.forget(timer)\n",
-        "                del run.timers[key]\n",
+        "kernel/schedule.py",
+        "            del run.timers[key]\n            kernel.clock.forget(timer)\n",
+        "            del run.timers[key]\n",
         ("timers",),
     ),
     Mutation("an idle timeout fires although something happened", "kernel/idle.py", " or message.number != run.silence.number:", ":", ("silences",)),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
+    from actorweb.kernel.recorder import Keep, State
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.signals import Reason
     from actorweb.kernel.timers import Deadline
@@ -61,9 +62,11 @@ class Entrances:
         name: str | None = None,
         parent: Cell | None = None,
         started: Callable[[ActorRef[Never], BaseException | None], None] | None = None,
+        keep: Keep | None = None,
+        state: State | None = None,
     ) -> ActorRef[Never, object]:
         """See a spawn."""
-        ref = self._spawn(behavior, name=name, parent=parent, started=started)
+        ref = self._spawn(behavior, name=name, parent=parent, started=started, keep=keep, state=state)
         life = self._observer.see(ref._cell)
         if parent is not None and self._observer.turn is not None:
             self._observer.turn.spawned.append(life)

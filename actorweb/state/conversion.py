@@ -1,0 +1,49 @@
+"""How a context that one definition of a behavior made becomes one that another definition works with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actorweb.errors import DecodeError, EncodeError
+from actorweb.errors.state import MigrationError
+from actorweb.state.saving import context_to_json
+from actorweb.values.migration import migrated, read_context
+
+if TYPE_CHECKING:
+    from actorweb.kernel.behavior import Behavior
+    from actorweb.values.generics import Never
+
+
+def converted(whose: object, context: object, old: Behavior[Never, object], new: Behavior[Never, object]) -> object:
+    """Give a context of the old definition in the form of the new one. Raises `MigrationError`.
+
+    Of one version, what fits stays the very same object; classes that a module reload made again are recognised by their
+    names. Between versions the context goes through its JSON and the chain of migrations: `migrate` of the newer
+    definition on the way up, `migrate_down` of the newer one on the way down.
+    """
+    if old.definition is new.definition:
+        return context
+    if old.version == new.version:
+        return _recast(whose, context, new)
+    try:
+        data = context_to_json(old, context)
+    except EncodeError as error:
+        raise MigrationError(
+            f"{whose}: {error.happened}", error.expected, "keep what has no JSON form out of the context, or the version as it is", version=old.version
+        ) from error
+    data = migrated(whose, data, old.version, new.version, up=new.definition.up, down=old.definition.down)
+    return read_context(whose, new.context_form, data, new.version)
+
+
+def _recast(whose: object, context: object, new: Behavior[Never, object]) -> object:
+    from actorweb.values.recast import recast
+
+    try:
+        return recast(context, new.context_form)
+    except DecodeError as error:
+        raise MigrationError(
+            f"{whose}: its context does not fit the new code, which is of the same version {new.version}: {error.happened}",
+            error.expected,
+            f"raise the version: .with_version({new.version + 1}).migrate({new.version}, function)",
+            version=new.version,
+        ) from error

@@ -1,0 +1,95 @@
+"""How the state of an actor becomes data, and data becomes state again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from actorweb.errors import DecodeError, EncodeError
+from actorweb.errors.state import MigrationError, NewerState
+from actorweb.kernel.recorder import SetTimer, State
+from actorweb.values.codec import from_json, to_json
+from actorweb.values.migration import migrated, read_context
+from actorweb.values.saved import Saved, SavedTimer
+
+if TYPE_CHECKING:
+    from actorweb.kernel.behavior import Behavior
+    from actorweb.values.generics import Never
+    from actorweb.values.json import Json
+
+
+def context_to_json(behavior: Behavior[Never, object], context: object) -> Json:
+    """Give a context as JSON. Raises `EncodeError` with the path."""
+    del behavior
+    return to_json(context)
+
+
+def save(behavior: Behavior[Never, object], state: State, message: object, wall: float) -> Saved:
+    """Give a state as data, at this time of the wall clock.
+
+    A message without a JSON form (a signal, one that holds a ref) is left out: it is told for those who look back, and
+    recovery does not need it. Raises `EncodeError` for a context or a timer's message without one.
+    """
+    try:
+        told = None if message is None else to_json(message)
+    except EncodeError:
+        told = None
+    timers = tuple(SavedTimer(timer.key, timer.left, timer.interval, timer.mode, to_json(timer.message)) for timer in state.timers)
+    return Saved(behavior.name, behavior.version, state.version, state.modes, context_to_json(behavior, state.context), told, timers, wall)
+
+
+def restore(behavior: Behavior[Never, object], saved: Saved, whose: object, wall: float) -> State:
+    """Make the state that was saved, in the behavior's present form.
+
+    A timer goes on with what is left of it now; a wall clock that was set back does not make it wait longer than it had to.
+    Raises `MigrationError` and, for what newer code wrote, `NewerState`.
+    """
+    if saved.behavior != behavior.name:
+        raise MigrationError(
+            f"{whose}: it was saved by the behavior {saved.behavior!r}",
+            f"a state of the behavior {behavior.name!r}",
+            "give each behavior keys of its own",
+            version=saved.schema,
+        )
+    if saved.schema > behavior.version:
+        raise NewerState(
+            f"{whose}: its context is of version {saved.schema}, and behavior {behavior.name!r} is version {behavior.version}",
+            f"version {behavior.version} or older",
+            "run the newer code, or export the state with it after a downgrade",
+        )
+    definition = behavior.definition
+    data = migrated(whose, saved.context, saved.schema, behavior.version, up=definition.up, down={})
+    context = read_context(whose, behavior.context_form, data, behavior.version)
+    check_modes(behavior, saved.modes, whose)
+    passed = max(0.0, wall - saved.at)
+    timers: list[SetTimer] = []
+    for timer in saved.timers:
+        try:
+            message = behavior.message_from_json(timer.message)
+        except DecodeError as error:
+            raise MigrationError(
+                f"{whose}: the message of its timer {timer.key!r}: {error.happened}", error.expected, "let the behavior take that message", version=saved.schema
+            ) from error
+        timers.append(SetTimer(timer.key, max(0.0, timer.left - passed), timer.interval, timer.mode, message))
+    return State(context, saved.version, saved.modes, tuple(timers))
+
+
+def check_modes(behavior: Behavior[Never, object], modes: tuple[str, ...], whose: object) -> None:
+    """Raise `MigrationError` for a mode that the behavior does not have."""
+    for mode in modes:
+        if mode not in behavior.modes:
+            raise MigrationError(
+                f"{whose}: it is in the mode {mode!r}, which behavior {behavior.name!r} (version {behavior.version}) does not have",
+                f"one of {', '.join(map(repr, behavior.modes))}",
+                "keep the mode until no actor is in it",
+                version=behavior.version,
+            )
+
+
+def survives(behavior: Behavior[Never, object], context: object) -> str | None:
+    """Say why a context would not come back from a store as it was; None if it would."""
+    try:
+        data = context_to_json(behavior, context)
+        back: object = from_json(behavior.context_form, data, "context")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a form may be a union, which is no class)
+    except (EncodeError, DecodeError) as error:
+        return error.happened
+    return None if back == context else f"{context!r} would come back as {back!r}"
