@@ -64,7 +64,7 @@ class SqliteStore(Store):
             raise NoThreads(f"SqliteStore({self.name!r}) was made in a page", "a host that has threads (CPython)", "give it thread=False")
         ledger = _ledger(self.name, keep, timeout, now)
         if thread:
-            from actorweb.state.sqlite_writer import Writer  # noqa: PLC0415  (loads queue and atexit)
+            from actorweb.state.sqlite_writer import Writer
 
             self._writer = Writer(ledger, self.name, timeout)
             weakref.finalize(self, self._writer.end).atexit = False  # the writer takes care of the end of the program
@@ -73,7 +73,7 @@ class SqliteStore(Store):
 
     def load(self, key: str, done: Callable[[Kept | None, BaseException | None], None]) -> None:
         if self._writer is not None:
-            from actorweb.state.sqlite_writer import Load  # noqa: PLC0415  (as above)
+            from actorweb.state.sqlite_writer import Load
 
             self._writer.ask(Load(key, done, _loop(self.name)))
             return
@@ -88,7 +88,7 @@ class SqliteStore(Store):
 
     def commit(self, writes: Sequence[Write], done: Callable[[Sequence[BaseException | None]], None]) -> None:
         if self._writer is not None:
-            from actorweb.state.sqlite_writer import Batch  # noqa: PLC0415  (as above)
+            from actorweb.state.sqlite_writer import Batch
 
             self._writer.ask(Batch(tuple(writes), done, _loop(self.name)))
         elif self._ledger is None:
@@ -108,21 +108,21 @@ class SqliteStore(Store):
 
     def keys(self) -> list[KeySummary]:
         """Give every key that has a record, in the order of the keys. Reads what has been committed. Raises `StoreError`."""
-        from actorweb.state.sqlite_inspection import Inspection  # noqa: PLC0415  (loads sqlite3)
+        from actorweb.state.sqlite_inspection import Inspection
 
         with Inspection(self.name, timeout=self._timeout) as inspection:
             return inspection.keys()
 
     def records(self, key: str) -> list[StoredRecord]:
         """Give the records of a key, the newest last; none if there is no such key. Raises `DamagedRecord` and `StoreError`."""
-        from actorweb.state.sqlite_inspection import Inspection  # noqa: PLC0415  (as above)
+        from actorweb.state.sqlite_inspection import Inspection
 
         with Inspection(self.name, timeout=self._timeout) as inspection:
             return inspection.records(key)
 
     def verify(self) -> list[StoreError]:
         """Read the whole file and give all that is damaged in it. Raises `StoreError` if it cannot be opened."""
-        from actorweb.state.sqlite_inspection import Inspection  # noqa: PLC0415  (as above)
+        from actorweb.state.sqlite_inspection import Inspection
 
         with Inspection(self.name, timeout=self._timeout) as inspection:
             return inspection.verify()
@@ -132,14 +132,14 @@ class SqliteStore(Store):
 
         The file may be in use; writes wait meanwhile. Changes nothing and raises `StoreError` where anything is damaged.
         """
-        from actorweb.state.sqlite_compaction import compact  # noqa: PLC0415  (as above)
+        from actorweb.state.sqlite_compaction import compact
 
         return compact(self.name, keep=keep, timeout=self._timeout)
 
 
 def _ledger(name: str, keep: int | None, timeout: float, now: Callable[[], float]) -> Ledger:
     try:
-        from actorweb.state.ledger import Ledger  # noqa: PLC0415  (loads sqlite3, which a page may not have)
+        from actorweb.state.ledger import Ledger
     except ModuleNotFoundError as error:
         raise StoreError(f"{name}: this Python has no {error.name}", "a Python with SQLite", "load the package sqlite3 first, or use another store") from error
     return Ledger(name, keep=keep, timeout=timeout, now=now)
