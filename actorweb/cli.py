@@ -39,7 +39,8 @@ STORE = """Look into a file that a SqliteStore keeps, and look after it. The pro
   KEY      RECORD  KEPT  BYTES  WRITTEN
   counter      12    12  1,944  2026-03-01 12:00:00+00:00
   1 key
-  $ actorweb store verify counter.db && cp counter.db backup.db
+  $ actorweb store verify counter.db
+  counter.db: 12 records under 1 key, all sound
 
 For a terminal the commands write what people read; into a pipe or a file, JSON lines.
 Exit status: 0; 1 if something is damaged or failed; 2 for bad usage, or a file or a key that there is not.

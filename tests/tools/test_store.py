@@ -311,3 +311,19 @@ def test_the_commands_teach() -> None:
     assert "all sound" in actorweb("store", "verify", "--help").stdout
     assert "written 2026" in actorweb("store", "inspect", "--help").stdout
     assert "--store counter.db" in actorweb("run", "--help").stdout
+
+
+def test_the_commands_of_the_guide_work(store: Path) -> None:
+    text = (ROOT / "docs" / "how-to" / "inspect-a-store.md").read_text()
+    commands = text.split("```sh\n")[1].split("```")[0]
+    store.rename(store.with_name("counter.db"))
+    done = subprocess.run(
+        ["bash", "-euc", commands.replace("actorweb store", f'"{sys.executable}" -m actorweb.cli store')],
+        capture_output=True,
+        text=True,
+        cwd=store.parent,
+        env=ENVIRONMENT,
+        check=True,
+    )
+    assert len(done.stdout.splitlines()) == 5
+    assert read_history((store.parent / "counter.jsonl").read_text()).behavior == "counter"
