@@ -12,7 +12,6 @@ from actorweb.errors.state import DamagedRecord, LostOwnership, NewerState, NotS
 from actorweb.kernel.reports import NotSaved
 from actorweb.state.memory import MemoryStore
 from actorweb.state.store import Kept, Store, Write
-from actorweb.testing import SimulatedWorld
 from tests.state.counter import Add, AddAsked, Changed, Count, Counter, Double, Fail, Later, Ticking, builder, counter, singly
 
 DURABILITIES = ("journal", "snapshot")
@@ -48,357 +47,292 @@ class SlowStore(Store):
         await self.inside.close()
 
 
-def run(main, *, seed=1):
-    world = SimulatedWorld(seed=seed)
-    return world.run(main(world))
-
-
 @pytest.fixture(params=["memory", "slow"])
 def store(request):
     return MemoryStore() if request.param == "memory" else SlowStore()
 
 
 @pytest.mark.parametrize("durability", DURABILITIES)
-def test_an_actor_goes_on_where_the_one_before_ended(store, durability):
-    async def main(world):
-        for expected in (5, 10):
-            async with ActorSystem(world=world) as system:
-                ref = await system.spawn(counter, store=store, key="c", durability=durability)
-                assert await ref.ask(AddAsked(5)) == expected
-                assert (await system.snapshot(ref)).version == expected // 5
-
-    run(main)
+async def test_an_actor_goes_on_where_the_one_before_ended(world, store, durability):
+    for expected in (5, 10):
+        async with ActorSystem(world=world) as system:
+            ref = await system.spawn(counter, store=store, key="c", durability=durability)
+            assert await ref.ask(AddAsked(5)) == expected
+            assert (await system.snapshot(ref)).version == expected // 5
 
 
-def test_a_turn_is_visible_only_when_it_is_stored():
+async def test_a_turn_is_visible_only_when_it_is_stored(world):
     store = SlowStore()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            events = []
-            system.kernel.listen(ref, events.append)
-            asked = asyncio.ensure_future(ref.ask(AddAsked(5)))
-            await asyncio.sleep(0.1)
-            ref.tell(Add(1))
-            await asyncio.sleep(0.4)
-            assert (await system.snapshot(ref)).context == Counter(0)
-            assert not asked.done()
-            await asyncio.sleep(0.6)
-            assert asked.done()
-            assert (await system.snapshot(ref)).context == Counter(5)
-            assert events == []
-            await asyncio.sleep(1)
-            assert events == [Changed(6)]
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        events = []
+        system.kernel.listen(ref, events.append)
+        asked = asyncio.ensure_future(ref.ask(AddAsked(5)))
+        await asyncio.sleep(0.1)
+        ref.tell(Add(1))
+        await asyncio.sleep(0.4)
+        assert (await system.snapshot(ref)).context == Counter(0)
+        assert not asked.done()
+        await asyncio.sleep(0.6)
+        assert asked.done()
+        assert (await system.snapshot(ref)).context == Counter(5)
+        assert events == []
+        await asyncio.sleep(1)
+        assert events == [Changed(6)]
 
 
-def test_the_writes_of_one_drain_share_a_transaction():
+async def test_the_writes_of_one_drain_share_a_transaction(world):
     store = SlowStore()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            refs = [await system.spawn(counter, store=store, key=str(n)) for n in range(5)]
-            world.slice, world.budget = 1000, 1.0
-            for ref in refs:
-                ref.tell(Add())
-            await refs[0].ask(Count())
-            assert [len(batch) for batch in store.batches] == [5]
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        refs = [await system.spawn(counter, store=store, key=str(n)) for n in range(5)]
+        world.slice, world.budget = 1000, 1.0
+        for ref in refs:
+            ref.tell(Add())
+        await refs[0].ask(Count())
+        assert [len(batch) for batch in store.batches] == [5]
 
 
-def test_reading_writes_nothing(store):
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            assert await ref.ask(Count()) == 0
-
-    run(main)
+async def test_reading_writes_nothing(world, store):
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        assert await ref.ask(Count()) == 0
     inside = store if isinstance(store, MemoryStore) else store.inside
     assert inside.keys() == []
 
 
-def test_a_failed_append_crashes_the_turn_and_nothing_of_it_happened():
+async def test_a_failed_append_crashes_the_turn_and_nothing_of_it_happened(world):
     store = SlowStore()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            crashes = []
-            system.reports.subscribe(crashes.append, Crashed)
-            await system.spawn(supervisor("root", children=[child("c", counter, name="c", store=store, key="c")]))
-            ref = system.lookup("c")
-            events = []
-            system.kernel.listen(ref, events.append)
-            assert await ref.ask(AddAsked(1)) == 1
-            store.refusal = StoreError("the disk is full", "room", "make room")
-            with pytest.raises(ActorCrashed, match="the disk is full"):
-                await ref.ask(AddAsked(5))
-            ref.tell(Add(7))
-            await asyncio.sleep(3)
-            assert events == []
-            store.refusal = None
-            assert await ref.ask(AddAsked(2)) == 3
-            assert [crash.message for crash in crashes] == [AddAsked(5), Add(7)]
-
-    run(main)
-
-
-@pytest.mark.parametrize("durability", DURABILITIES)
-def test_a_restarted_actor_begins_with_what_was_stored(store, durability):
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            await system.spawn(supervisor("root", children=[child("c", counter, name="c", store=store, key="c", durability=durability)]))
-            ref = system.lookup("c")
+    async with ActorSystem(world=world) as system:
+        crashes = []
+        system.reports.subscribe(crashes.append, Crashed)
+        await system.spawn(supervisor("root", children=[child("c", counter, name="c", store=store, key="c")]))
+        ref = system.lookup("c")
+        events = []
+        system.kernel.listen(ref, events.append)
+        assert await ref.ask(AddAsked(1)) == 1
+        store.refusal = StoreError("the disk is full", "room", "make room")
+        with pytest.raises(ActorCrashed, match="the disk is full"):
             await ref.ask(AddAsked(5))
-            ref.tell(Double())
-            ref.tell(Fail())
-            ref.tell(Add(1))
-            assert await ref.ask(Count(), timeout=9) == 7  # in the mode that it was in
-            assert (await system.snapshot(ref)).mode == "double"
-
-    run(main)
-
-
-def test_waiting_messages_and_stashes_stay_in_order_while_a_turn_is_stored(store):
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            seen = []
-            system.kernel.listen(ref, seen.append)
-            for by in (1, 2, 3, 4):
-                ref.tell(Add(by))
-            assert await ref.ask(AddAsked(10), timeout=60) == 20
-            assert [event.count for event in seen] == [1, 3, 6, 10]
-
-    run(main)
+        ref.tell(Add(7))
+        await asyncio.sleep(3)
+        assert events == []
+        store.refusal = None
+        assert await ref.ask(AddAsked(2)) == 3
+        assert [crash.message for crash in crashes] == [AddAsked(5), Add(7)]
 
 
 @pytest.mark.parametrize("durability", DURABILITIES)
-def test_a_timer_goes_on_with_what_is_left_of_it(store, durability):
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c", durability=durability)
-            ref.tell(Later(5, 10.0))
-            await ref.ask(Count())
-            await asyncio.sleep(4)
-        await asyncio.sleep(3)  # the program is down
-        async with ActorSystem(world=world) as system:
-            began = world.now()
-            ref = await system.spawn(counter, store=store, key="c", durability=durability)
-            async with ref.events(Changed) as changes:
-                assert (await anext(changes)).count == 5
-            assert 0 <= world.now() - began <= 7
-
-    run(main)
+async def test_a_restarted_actor_begins_with_what_was_stored(world, store, durability):
+    async with ActorSystem(world=world) as system:
+        await system.spawn(supervisor("root", children=[child("c", counter, name="c", store=store, key="c", durability=durability)]))
+        ref = system.lookup("c")
+        await ref.ask(AddAsked(5))
+        ref.tell(Double())
+        ref.tell(Fail())
+        ref.tell(Add(1))
+        assert await ref.ask(Count(), timeout=9) == 7  # in the mode that it was in
+        assert (await system.snapshot(ref)).mode == "double"
 
 
-def test_a_timer_that_fired_does_not_fire_again_after_recovery(store):
+async def test_waiting_messages_and_stashes_stay_in_order_while_a_turn_is_stored(world, store):
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        seen = []
+        system.kernel.listen(ref, seen.append)
+        for by in (1, 2, 3, 4):
+            ref.tell(Add(by))
+        assert await ref.ask(AddAsked(10), timeout=60) == 20
+        assert [event.count for event in seen] == [1, 3, 6, 10]
+
+
+@pytest.mark.parametrize("durability", DURABILITIES)
+async def test_a_timer_goes_on_with_what_is_left_of_it(world, store, durability):
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c", durability=durability)
+        ref.tell(Later(5, 10.0))
+        await ref.ask(Count())
+        await asyncio.sleep(4)
+    await asyncio.sleep(3)  # the program is down
+    async with ActorSystem(world=world) as system:
+        began = world.now()
+        ref = await system.spawn(counter, store=store, key="c", durability=durability)
+        async with ref.events(Changed) as changes:
+            assert (await anext(changes)).count == 5
+        assert 0 <= world.now() - began <= 7
+
+
+async def test_a_timer_that_fired_does_not_fire_again_after_recovery(world, store):
     quiet = builder.on("quiet", lambda message, actor: None).build()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(quiet, store=store, key="c")
-            ref.tell(Later(5, 1.0))
-            await asyncio.sleep(6)
-            assert await ref.ask(Count()) == 5
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(quiet, store=store, key="c")
-            await asyncio.sleep(20)
-            assert await ref.ask(Count()) == 5
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(quiet, store=store, key="c")
+        ref.tell(Later(5, 1.0))
+        await asyncio.sleep(6)
+        assert await ref.ask(Count()) == 5
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(quiet, store=store, key="c")
+        await asyncio.sleep(20)
+        assert await ref.ask(Count()) == 5
 
 
-def test_a_ticking_timer_ticks_on_after_recovery(store):
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            ref.tell(Ticking(10.0))
-            await asyncio.sleep(25)
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            await asyncio.sleep(30)
-            assert await ref.ask(Count(), timeout=9) >= 4
-
-    run(main)
+async def test_a_ticking_timer_ticks_on_after_recovery(world, store):
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        ref.tell(Ticking(10.0))
+        await asyncio.sleep(25)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        await asyncio.sleep(30)
+        assert await ref.ask(Count(), timeout=9) >= 4
 
 
-def test_a_wall_clock_that_was_set_back_makes_no_timer_wait_longer():
+async def test_a_wall_clock_that_was_set_back_makes_no_timer_wait_longer(world):
     store = MemoryStore()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            ref.tell(Later(5, 10.0))
-            await ref.ask(Count())
-        world.wall_offset -= 1_000_000
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            await asyncio.sleep(10.5)
-            assert await ref.ask(Count()) == 5
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        ref.tell(Later(5, 10.0))
+        await ref.ask(Count())
+    world.wall_offset -= 1_000_000
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        await asyncio.sleep(10.5)
+        assert await ref.ask(Count()) == 5
 
 
-def test_a_key_that_has_an_owner_is_refused_and_the_name_stays_free(store):
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            first = await system.spawn(counter, store=store, key="c")
-            with pytest.raises(LostOwnership, match="key 'c'(.|\n)*a key of its own"):
-                await system.spawn(counter, name="second", store=store, key="c")
-            assert system.lookup("second") is None
-            await system.stop(first)
-            second = await system.spawn(counter, name="second", store=store, key="c")
-            assert await second.ask(AddAsked(1)) == 1
-
-    run(main)
+async def test_a_key_that_has_an_owner_is_refused_and_the_name_stays_free(world, store):
+    async with ActorSystem(world=world) as system:
+        first = await system.spawn(counter, store=store, key="c")
+        with pytest.raises(LostOwnership, match="key 'c'(.|\n)*a key of its own"):
+            await system.spawn(counter, name="second", store=store, key="c")
+        assert system.lookup("second") is None
+        await system.stop(first)
+        second = await system.spawn(counter, name="second", store=store, key="c")
+        assert await second.ask(AddAsked(1)) == 1
 
 
-def test_of_two_systems_with_one_key_the_second_to_write_loses():
+async def test_of_two_systems_with_one_key_the_second_to_write_loses(world):
     store = MemoryStore()
 
-    async def main(world):
-        async with ActorSystem(world=world) as one, ActorSystem(world=world) as two:
-            first = await one.spawn(counter, store=store, key="c")
-            second = await two.spawn(counter, store=store, key="c")
-            assert await first.ask(AddAsked(1)) == 1
-            with pytest.raises(ActorCrashed, match="LostOwnership"):
-                await second.ask(AddAsked(1))
-            assert await first.ask(AddAsked(1)) == 2
-
-    run(main)
+    async with ActorSystem(world=world) as one, ActorSystem(world=world) as two:
+        first = await one.spawn(counter, store=store, key="c")
+        second = await two.spawn(counter, store=store, key="c")
+        assert await first.ask(AddAsked(1)) == 1
+        with pytest.raises(ActorCrashed, match="LostOwnership"):
+            await second.ask(AddAsked(1))
+        assert await first.ask(AddAsked(1)) == 2
 
 
-def test_in_snapshot_mode_the_loser_goes_on_unsaved_and_says_so():
+async def test_in_snapshot_mode_the_loser_goes_on_unsaved_and_says_so(world):
     store = MemoryStore()
 
-    async def main(world):
-        async with ActorSystem(world=world) as one, ActorSystem(world=world) as two:
-            reports = []
-            two.reports.subscribe(reports.append, NotSaved)
-            first = await one.spawn(counter, store=store, key="c", durability="snapshot")
-            second = await two.spawn(counter, store=store, key="c", durability="snapshot")
-            assert await first.ask(AddAsked(1)) == 1
-            await asyncio.sleep(1)
-            assert await second.ask(AddAsked(5)) == 5
-            assert await second.ask(AddAsked(5)) == 10
-            await asyncio.sleep(1)
-            assert [(report.ref, report.key, type(report.error)) for report in reports] == [(second, "c", LostOwnership)]
-
-    run(main)
+    async with ActorSystem(world=world) as one, ActorSystem(world=world) as two:
+        reports = []
+        two.reports.subscribe(reports.append, NotSaved)
+        first = await one.spawn(counter, store=store, key="c", durability="snapshot")
+        second = await two.spawn(counter, store=store, key="c", durability="snapshot")
+        assert await first.ask(AddAsked(1)) == 1
+        await asyncio.sleep(1)
+        assert await second.ask(AddAsked(5)) == 5
+        assert await second.ask(AddAsked(5)) == 10
+        await asyncio.sleep(1)
+        assert [(report.ref, report.key, type(report.error)) for report in reports] == [(second, "c", LostOwnership)]
 
 
-def test_a_snapshot_that_could_not_be_saved_is_reported_and_saved_with_the_next_change():
+async def test_a_snapshot_that_could_not_be_saved_is_reported_and_saved_with_the_next_change(world):
     store = SlowStore()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            reports = []
-            system.reports.subscribe(reports.append, NotSaved)
-            ref = await system.spawn(counter, store=store, key="c", durability="snapshot")
-            store.refusal = StoreError("the quota is exceeded", "room", "make room")
-            assert await ref.ask(AddAsked(1)) == 1
-            await asyncio.sleep(3)
-            assert [type(report.error) for report in reports] == [StoreError]
-            store.refusal = None
-            assert await ref.ask(AddAsked(1)) == 2
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c", durability="snapshot")
-            assert await ref.ask(Count()) == 2
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        reports = []
+        system.reports.subscribe(reports.append, NotSaved)
+        ref = await system.spawn(counter, store=store, key="c", durability="snapshot")
+        store.refusal = StoreError("the quota is exceeded", "room", "make room")
+        assert await ref.ask(AddAsked(1)) == 1
+        await asyncio.sleep(3)
+        assert [type(report.error) for report in reports] == [StoreError]
+        store.refusal = None
+        assert await ref.ask(AddAsked(1)) == 2
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c", durability="snapshot")
+        assert await ref.ask(Count()) == 2
 
 
-def test_snapshots_are_saved_one_at_a_time_and_the_newest_wins():
+async def test_snapshots_are_saved_one_at_a_time_and_the_newest_wins(world):
     store = SlowStore()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c", durability="snapshot")
-            for _ in range(50):
-                await ref.ask(AddAsked())
-                await asyncio.sleep(0.1)
-        assert len(store.batches) <= 8
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c", durability="snapshot")
+        for _ in range(50):
+            await ref.ask(AddAsked())
+            await asyncio.sleep(0.1)
+    assert len(store.batches) <= 8
     assert '"count":50' in store.inside.records("c")[-1].text
 
 
 @pytest.mark.parametrize("durability", DURABILITIES)
 @pytest.mark.parametrize("context", [({1: 2},), 1 + 2j, (Counter(1),)], ids=["a key that is a number", "a complex number", "a dataclass in a tuple"])
-def test_a_context_that_does_not_survive_json_is_refused_at_the_start(context, durability):
+async def test_a_context_that_does_not_survive_json_is_refused_at_the_start(world, context, durability):
     odd = define_behavior("odd").with_context(context, copy=lambda value: value).build()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            with pytest.raises(StartFailed) as failure:
-                await system.spawn(odd, store=MemoryStore(), key="c", durability=durability)
-            assert isinstance(failure.value.__cause__, NotStorable)
-            assert "does not survive JSON" in str(failure.value.__cause__)
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        with pytest.raises(StartFailed) as failure:
+            await system.spawn(odd, store=MemoryStore(), key="c", durability=durability)
+        assert isinstance(failure.value.__cause__, NotStorable)
+        assert "does not survive JSON" in str(failure.value.__cause__)
 
 
-def test_a_message_that_has_no_json_form_is_handled_all_the_same():
+async def test_a_message_that_has_no_json_form_is_handled_all_the_same(world):
     store = MemoryStore()
 
-    async def main(world):
-        from actorweb import message
+    from actorweb import message
 
-        @message
-        class From:
-            who: object
+    @message
+    class From:
+        who: object
 
-        behavior = singly.on(From, lambda message, actor: Counter(99)).build()
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(behavior, store=store, key="c")
-            ref.tell(From(ref))
-            assert await ref.ask(Count()) == 99
-        assert '"message":null' in store.records("c")[-1].text
-
-    run(main)
+    behavior = singly.on(From, lambda message, actor: Counter(99)).build()
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(behavior, store=store, key="c")
+        ref.tell(From(ref))
+        assert await ref.ask(Count()) == 99
+    assert '"message":null' in store.records("c")[-1].text
 
 
-def test_a_damaged_record_names_its_place_and_all_others_are_recovered():
+async def test_a_damaged_record_names_its_place_and_all_others_are_recovered(world):
     store = MemoryStore()
     store.commit([Write("bad", 1, '{"behavior":"counter"', journal=True), Write("good", 1, "{}", journal=True)], lambda _: None)
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            with pytest.raises(StartFailed) as failure:
-                await system.spawn(counter, store=store, key="bad")
-            cause = failure.value.__cause__
-            assert isinstance(cause, DamagedRecord)
-            assert (cause.key, cause.sequence) == ("bad", 1)
-            assert str(cause).startswith("AW-356 memory: key 'bad', record 1: ")
-            other = await system.spawn(counter, store=store, key="other")
-            assert await other.ask(AddAsked(1)) == 1
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        with pytest.raises(StartFailed) as failure:
+            await system.spawn(counter, store=store, key="bad")
+        cause = failure.value.__cause__
+        assert isinstance(cause, DamagedRecord)
+        assert (cause.key, cause.sequence) == ("bad", 1)
+        assert str(cause).startswith("AW-356 memory: key 'bad', record 1: ")
+        other = await system.spawn(counter, store=store, key="other")
+        assert await other.ask(AddAsked(1)) == 1
 
 
-def test_a_record_of_newer_code_is_refused_and_stays_as_it_was():
+async def test_a_record_of_newer_code_is_refused_and_stays_as_it_was(world):
     store = MemoryStore()
     newer = builder.with_version(2).migrate(1, lambda old: old).build()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(newer, store=store, key="c")
-            await ref.ask(AddAsked(3))
-        before = store.records("c")
-        async with ActorSystem(world=world) as system:
-            with pytest.raises(StartFailed) as failure:
-                await system.spawn(counter, store=store, key="c")
-            assert isinstance(failure.value.__cause__, NewerState)
-            assert "of version 2, and behavior 'counter' is version 1" in str(failure.value.__cause__)
-        assert store.records("c") == before
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(newer, store=store, key="c")
+        await ref.ask(AddAsked(3))
+    before = store.records("c")
+    async with ActorSystem(world=world) as system:
+        with pytest.raises(StartFailed) as failure:
+            await system.spawn(counter, store=store, key="c")
+        assert isinstance(failure.value.__cause__, NewerState)
+        assert "of version 2, and behavior 'counter' is version 1" in str(failure.value.__cause__)
+    assert store.records("c") == before
 
 
-def test_an_old_record_is_migrated():
+async def test_an_old_record_is_migrated(world):
     store = MemoryStore()
     newer = (
         define_behavior("counter")
@@ -409,15 +343,12 @@ def test_an_old_record_is_migrated():
         .build()
     )
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            await ref.ask(AddAsked(3))
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(newer, store=store, key="c")
-            assert await ref.ask(Count()) == 300
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        await ref.ask(AddAsked(3))
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(newer, store=store, key="c")
+        assert await ref.ask(Count()) == 300
 
 
 @pytest.mark.parametrize(
@@ -430,69 +361,57 @@ def test_an_old_record_is_migrated():
         ({"store": MemoryStore(), "key": "c", "durability": "often"}, "durability='often'"),
     ],
 )
-def test_where_to_keep_it_is_checked(options, text):
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            with pytest.raises(BadSpec, match=text):
-                await system.spawn(counter, **options)
-            with pytest.raises(BadSpec, match=text):
-                child("c", counter, **options)
-
-    run(main)
+async def test_where_to_keep_it_is_checked(world, options, text):
+    async with ActorSystem(world=world) as system:
+        with pytest.raises(BadSpec, match=text):
+            await system.spawn(counter, **options)
+        with pytest.raises(BadSpec, match=text):
+            child("c", counter, **options)
 
 
-def test_stopping_while_a_turn_is_stored_keeps_the_turn(store):
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            asked = asyncio.ensure_future(ref.ask(AddAsked(5)))
-            await asyncio.sleep(0.5)
-            await system.stop(ref)
-            assert await asked == 5
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(counter, store=store, key="c")
-            assert await ref.ask(Count()) == 5
-
-    run(main)
+async def test_stopping_while_a_turn_is_stored_keeps_the_turn(world, store):
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        asked = asyncio.ensure_future(ref.ask(AddAsked(5)))
+        await asyncio.sleep(0.5)
+        await system.stop(ref)
+        assert await asked == 5
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        assert await ref.ask(Count()) == 5
 
 
-def test_stopping_while_the_store_is_read_ends_the_actor():
+async def test_stopping_while_the_store_is_read_ends_the_actor(world):
     store = SlowStore(3.0)
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            spawning = asyncio.ensure_future(system.spawn(counter, name="c", store=store, key="c"))
-            await asyncio.sleep(1)
-            await system.stop(system.lookup("c"))
-            with pytest.raises(StartFailed):
-                await spawning
-            assert system.lookup("c") is None
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        spawning = asyncio.ensure_future(system.spawn(counter, name="c", store=store, key="c"))
+        await asyncio.sleep(1)
+        await system.stop(system.lookup("c"))
+        with pytest.raises(StartFailed):
+            await spawning
+        assert system.lookup("c") is None
 
 
-def test_replacing_the_context_and_rolling_back_are_stored(store):
+async def test_replacing_the_context_and_rolling_back_are_stored(world, store):
     behavior = builder.with_history(10).build()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(behavior, store=store, key="c")
-            await ref.ask(AddAsked(3))
-            await system.replace_context(ref, lambda context: Counter(50))
-            assert (await system.snapshot(ref)).context == Counter(50)
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(behavior, store=store, key="c")
-            assert await ref.ask(AddAsked(1)) == 51
-            await system.rollback(ref, version=2)
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(behavior, store=store, key="c")
-            assert await ref.ask(Count()) == 50
-            assert (await system.snapshot(ref)).version == 4
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(behavior, store=store, key="c")
+        await ref.ask(AddAsked(3))
+        await system.replace_context(ref, lambda context: Counter(50))
+        assert (await system.snapshot(ref)).context == Counter(50)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(behavior, store=store, key="c")
+        assert await ref.ask(AddAsked(1)) == 51
+        await system.rollback(ref, version=2)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(behavior, store=store, key="c")
+        assert await ref.ask(Count()) == 50
+        assert (await system.snapshot(ref)).version == 4
 
 
-def test_an_async_handler_is_stored_with_what_it_sent():
+async def test_an_async_handler_is_stored_with_what_it_sent(world):
     store = SlowStore()
 
     async def slowly(message, actor):
@@ -501,23 +420,20 @@ def test_an_async_handler_is_stored_with_what_it_sent():
         actor.dependencies.tell(Add(10))
         return Counter(actor.context.count + message.by)
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            other = await system.spawn(counter)
-            behavior = define_behavior("slowly").with_dependencies(other).with_context(Counter()).on(Add, slowly).build()
-            ref = await system.spawn(behavior, store=store, key="c")
-            ref.tell(Add(5))
-            await asyncio.sleep(1.5)
-            assert await other.ask(Count()) == 0
-            assert (await system.snapshot(ref)).context == Counter(0)
-            await asyncio.sleep(1)
-            assert await other.ask(Count()) == 11
-            assert (await system.snapshot(ref)).context == Counter(5)
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        other = await system.spawn(counter)
+        behavior = define_behavior("slowly").with_dependencies(other).with_context(Counter()).on(Add, slowly).build()
+        ref = await system.spawn(behavior, store=store, key="c")
+        ref.tell(Add(5))
+        await asyncio.sleep(1.5)
+        assert await other.ask(Count()) == 0
+        assert (await system.snapshot(ref)).context == Counter(0)
+        await asyncio.sleep(1)
+        assert await other.ask(Count()) == 11
+        assert (await system.snapshot(ref)).context == Counter(5)
 
 
-def test_on_start_is_run_in_each_life_and_finds_what_was_stored(store):
+async def test_on_start_is_run_in_each_life_and_finds_what_was_stored(world, store):
     seen = []
 
     def on_start(actor):
@@ -525,24 +441,18 @@ def test_on_start_is_run_in_each_life_and_finds_what_was_stored(store):
 
     behavior = builder.on_start(on_start).build()
 
-    async def main(world):
-        for _ in range(2):
-            async with ActorSystem(world=world) as system:
-                ref = await system.spawn(behavior, store=store, key="c")
-                await ref.ask(AddAsked(3))
-
-    run(main)
+    for _ in range(2):
+        async with ActorSystem(world=world) as system:
+            ref = await system.spawn(behavior, store=store, key="c")
+            await ref.ask(AddAsked(3))
     assert seen == [0, 3]
 
 
-def test_what_on_start_makes_is_stored_before_the_actor_has_started():
+async def test_what_on_start_makes_is_stored_before_the_actor_has_started(world):
     store = SlowStore()
     behavior = builder.on_start(lambda actor: Counter(actor.context.count + 1)).build()
 
-    async def main(world):
-        async with ActorSystem(world=world) as system:
-            ref = await system.spawn(behavior, store=store, key="c")
-            assert '"count":1' in store.inside.records("c")[-1].text
-            assert await ref.ask(Count()) == 1
-
-    run(main)
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(behavior, store=store, key="c")
+        assert '"count":1' in store.inside.records("c")[-1].text
+        assert await ref.ask(Count()) == 1

@@ -1,0 +1,119 @@
+"""JSON text, strictly: what JavaScript's `JSON.parse` would take for something else, or Python would choke on, is refused."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from actorweb.errors import DecodeError, EncodeError
+from actorweb.values.json import Json
+
+DEPTH = 64
+"""How deeply JSON may be nested."""
+SIZE = 64 * 1024 * 1024
+"""How many characters a JSON text may have."""
+DIGITS = 4300
+"""How many digits a whole number may have: CPython's own limit, since reading them takes time that grows with the square."""
+
+_ALL_BUT_BRACKETS_AND_QUOTES = bytes(set(range(256)) - set(b'[]{}"'))
+
+
+def loads(text: str) -> Json:
+    """Read JSON text strictly. Raises `DecodeError`.
+
+    Refused are: more than 64 Mi characters; nesting deeper than 64; a key twice in one object; NaN, Infinity and numbers
+    that no float can hold; whole numbers of more than 4300 digits; half of a surrogate pair (it is no character, and no
+    UTF-8 text can carry it).
+
+    >>> loads('{"by": [1, 2.5, null]}')
+    {'by': [1, 2.5, None]}
+    """
+    if len(text) > SIZE:
+        raise DecodeError(f"this JSON has {len(text)} characters", f"at most {SIZE}", "send it in parts")
+    if not text.isascii():
+        _check_characters(text, DecodeError)
+    if text.count("[") + text.count("{") > DEPTH:
+        _check_depth(text)
+    if len(text) > DIGITS and not 0 < sys.get_int_max_str_digits() <= DIGITS:
+        _check_digits(text)
+    try:
+        data: Json = _decoder.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise DecodeError(f"this is no JSON: {error}", "one JSON value", "look at the text near that place") from None
+    if "\\u" in text:
+        _check_characters(_encoder.encode(data), DecodeError)
+    return data
+
+
+def dumps(value: Json) -> str:
+    """Write JSON text: compact, keys in their order, text as it is. Raises `EncodeError` for what `loads` would refuse, but for size and depth.
+
+    >>> dumps({"by": (1, 2.5, None)})
+    '{"by":[1,2.5,null]}'
+    """
+    try:
+        text = _encoder.encode(value)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise EncodeError(f"this value has no JSON text: {error}", "what to_json gives", "write it with to_json first") from None
+    if not text.isascii():
+        _check_characters(text, EncodeError)
+    return text
+
+
+def _check_characters(text: str, error: type[DecodeError | EncodeError]) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as found:
+        raise error(
+            f"this JSON has half of a surrogate pair (U+{ord(text[found.start]):04X}) at {found.start}", "whole characters", "leave it out, or send both halves"
+        ) from None
+
+
+def _check_depth(text: str) -> None:
+    # Before the text is read: CPython's reader recurses on the native stack, and in Pyodide an overflow of that ends the
+    # whole page. All is done by methods of bytes, which take a hundredth of the time of a regular expression.
+    data = text.encode()
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    # Strings that hold no bracket are now two quotes, and those that do can be cut out.
+    data = data.translate(None, _ALL_BUT_BRACKETS_AND_QUOTES).replace(b'""', b"")
+    if b'"' in data:
+        data = b"".join(data.split(b'"')[::2])
+    for level in range(DEPTH):
+        if level + data.count(b"[") + data.count(b"{") <= DEPTH:
+            return
+        data = data.replace(b"[]", b"").replace(b"{}", b"")
+    raise DecodeError(f"this JSON is nested deeper than {DEPTH}, or its brackets do not match", f"at most {DEPTH} levels", "flatten the value")
+
+
+def _check_digits(text: str) -> None:
+    import re  # noqa: PLC0415  (only in a program that lifted Python's own limit)
+
+    if re.search(rf"(?<![\d.])\d{{{DIGITS + 1}}}", text):
+        raise DecodeError(f"this JSON may hold a number of more than {DIGITS} digits", f"numbers of at most {DIGITS} digits", "send it as a text")
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is no JSON number; use null for what is not known")
+
+
+def _float(text: str) -> float:
+    value = float(text)
+    if value - value:  # not 0.0: it is infinite
+        raise ValueError(f"no float can hold {text[:20]}")
+    return value
+
+
+def _no_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"the key {key[:80]!r} stands twice in one object")
+            seen.add(key)
+    return made
+
+
+_decoder = json.JSONDecoder(parse_constant=_no_constant, parse_float=_float, object_pairs_hook=_no_duplicates)
+_encoder = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
