@@ -107,6 +107,13 @@ def _prepare(connection: sqlite3.Connection, path: str, timeout: float, *, creat
 
 def _is_ours(connection: sqlite3.Connection, path: str, *, new: bool) -> bool:
     """Tell whether a file has our tables; False only for an empty one, where `new` ones are welcome. Raises `StoreError` and `NewerState`."""
+    if not connection.in_transaction:
+        connection.execute("BEGIN")  # all is read at one moment: another program may be making the tables
+        try:
+            return _is_ours(connection, path, new=new)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
     application, version = pragma(connection, "application_id"), pragma(connection, "user_version")
     if new and application == 0 and version == 0 and pragma(connection, "schema_version") == 0:
         return False

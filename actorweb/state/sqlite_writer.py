@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Given = TypeVarTuple("Given")
 MOST = 1000
 """So many batches, at most, share one transaction: the first of them must not wait for ever more."""
+LOADS = 100
+"""So many loads are told at once."""
 
 
 class Batch:
@@ -60,6 +62,7 @@ class Writer:
         self._open = True
         self._ended = False
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._due = 0
         self._calls: dict[asyncio.AbstractEventLoop, list[Callable[[], None]]] = {}
         # A thread that is no daemon would keep a program that forgot to close from ending.
         self._thread = threading.Thread(target=self._work, daemon=True, name=f"actorweb: {name}")
@@ -105,7 +108,7 @@ class Writer:
             work = self._queue.get()
             while work is not None:
                 work = self._carry_out(work)
-                self._tell()
+            self._tell()
         finally:
             try:
                 self._ledger.close()
@@ -141,7 +144,8 @@ class Writer:
         return self._next() if waits else following
 
     def _next(self) -> Batch | Load | None:
-        if self._queue.empty():
+        self._due += 1
+        if self._due == LOADS or self._queue.empty():
             self._tell()
         return self._queue.get()
 
@@ -149,6 +153,7 @@ class Writer:
         outcomes = self._ledger.commit([batch.writes for batch in batches])
         for batch, outcome in zip(batches, outcomes, strict=True):
             self._calls.setdefault(batch.loop, []).append(partial(batch.done, outcome))
+        self._tell()
 
     def _load(self, work: Load) -> None:
         kept: Kept | None = None
@@ -161,6 +166,7 @@ class Writer:
 
     def _tell(self) -> None:
         """Wake each loop once, however many of its calls are due."""
+        self._due = 0
         if self._calls:
             calls, self._calls = self._calls, {}
             for loop, due in calls.items():
@@ -175,7 +181,10 @@ def _call(loop: asyncio.AbstractEventLoop, function: Callable[[Unpack[Given]], o
 
 def _call_each(loop: asyncio.AbstractEventLoop, due: list[Callable[[], None]]) -> None:
     for call in due:
-        loop.call_soon(call)  # one that raises is the loop's to report; the others are called all the same
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001  (reported as that of any other callback; the others are called all the same)
+            loop.call_exception_handler({"message": "what a store told raised", "exception": error})
 
 
 def _resolve(future: asyncio.Future[None]) -> None:
