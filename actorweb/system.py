@@ -200,6 +200,10 @@ class ActorSystem:
         To see a snapshot after a tell, ask first. Raises `ActorStopped(NoProc())` if the actor has ended.
         """
         cell = ref._cell
+        if cell in self.kernel.passive:
+            from actorweb.kernel import administration  # noqa: PLC0415  (few pages put actors aside)
+
+            await administration.order(self.kernel, ref, lambda _, finish: finish(None))
         if cell._run is not None and cell._run.ended:
             raise ActorStopped(ref, NoProc())
         snapshot: Snapshot[C] = cell.snapshot  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (C is this cell's context type)
@@ -251,7 +255,7 @@ class ActorSystem:
     async def export_history(self, ref: ActorRef[Never], /) -> str:
         """Give the history of an actor as the text of a history file: its versions and the messages that led to them.
 
-        `actorweb.testing.replay` runs it again. Raises as `history` does, and `EncodeError` for a context without a JSON form.
+        `actorweb.testing.replay_history` runs it again. Raises as `history` does, and `EncodeError` for a context without a JSON form.
         """
         from actorweb.state.history_file import write_history  # noqa: PLC0415  (few pages look back)
 

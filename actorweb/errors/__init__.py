@@ -3,7 +3,8 @@
 An error says what happened (with the names of those concerned), what was expected, and what to do. Each class has a
 stable code, so that a message can be looked up and a test can name it. Codes: 1xx values, 2xx definitions, 3xx actors
 at run time, 4xx asks, 5xx supervision, 6xx templates and elements, 7xx hosts and boot, 8xx tools, 9xx testing. What can go
-wrong with state over time (migrations, history, stores: 35x) is in `actorweb.errors.state`: few pages need it to start.
+wrong with state over time (migrations, history, stores: 35x) is in `actorweb.errors.state`, and what a test may get in
+`actorweb.errors.testing`: few pages need them to start.
 """
 
 from __future__ import annotations
@@ -356,42 +357,3 @@ class MissingExtra(ActorError):
     """A command needs packages of an extra that is not installed."""
 
     code = "AW-803"
-
-
-# --- 9xx: testing --------------------------------------------------------------------------------------------------
-
-
-class Deadlock(ActorError):
-    """In a simulated world everything waits and no timer is set."""
-
-    code = "AW-901"
-
-
-class NotSimulated(ActorError):
-    """A simulated world has no threads, sockets or processes."""
-
-    code = "AW-902"
-
-
-class ProbeFailed(ActorError, AssertionError):
-    """A probe did not get what it expected."""
-
-    code = "AW-903"
-
-
-class BadSeeds(ActorError):
-    """A test cannot run under the seeds that its mark asks for."""
-
-    code = "AW-910"
-
-
-class InvariantBroken(ActorError, AssertionError):
-    """A schedule of an exploration broke an invariant, or the scenario's own checks. Its text tells the shortest story that does."""
-
-    code = "AW-920"
-
-
-class BadExploration(ActorError):
-    """An exploration was asked for what there is not: a scenario, a fault, a number of schedules."""
-
-    code = "AW-921"

@@ -92,6 +92,11 @@ def give(kernel: Kernel, cell: Cell, order: Order) -> None:
 
 
 def _take(cell: Cell, order: Order) -> None:
+    kernel = cell.self._kernel
+    if cell in kernel.passive:
+        from actorweb.kernel import passivation  # noqa: PLC0415  (it has put the actor aside)
+
+        passivation.wake(kernel, cell)
     run = cell._run
     if run is not None and run.ended:
         order.failed(ActorStopped(cell.self, NoProc()))

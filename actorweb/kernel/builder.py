@@ -14,6 +14,7 @@ from actorweb.kernel.context_type import check_immutable
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Handlers, Mode
 from actorweb.values.generics import Never, ParamSpec, TypeVar
+from actorweb.values.json import UNSET
 from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
@@ -144,10 +145,12 @@ class BehaviorBuilder(Generic[M, C, D, P]):
         definition.stash_size = capacity
         return self._like(definition)
 
-    def with_idle_timeout(self, seconds: float, message: object, /) -> Self:
+    def with_idle_timeout(self, seconds: float, message: object = UNSET, /) -> Self:
         """Handle `message` when nothing else has been handled for so many seconds: once for each silence.
 
-        It is armed at the start and again after each turn but its own; commands do not count. Raises `BadDefinition`.
+        It is armed at the start and again after each turn but its own; commands do not count. A durable actor then leaves
+        memory, if nothing holds it, and comes back from its store at its next message; where that is all that is wanted,
+        leave the message out. Raises `BadDefinition`.
         Source: OTP, `gen_server` time-outs.
         """
         from actorweb.kernel.idle import IdleTimeout  # noqa: PLC0415  (a room of its own for those who want it)

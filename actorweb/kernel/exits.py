@@ -40,6 +40,10 @@ def end(kernel: Kernel, cell: Cell, reason: Reason, stopped: Callable[[], None] 
         if stopped is not None:
             stopped()
         return
+    if cell in kernel.passive:
+        from actorweb.kernel import passivation  # noqa: PLC0415  (it has put the actor aside)
+
+        passivation.bring_back(kernel, cell, reason)
     if run.ending is None:
         interrupted = run.turn.message if run.turn is not None else None
         never_started = cell._table is STARTING or cell._table is CLEARING

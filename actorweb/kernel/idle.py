@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.table import Stirring, handles, lookup
 from actorweb.kernel.timers import Deadline
+from actorweb.values.json import UNSET
 from actorweb.values.record import Record
 
 if TYPE_CHECKING:
@@ -87,6 +88,12 @@ def idle(message: Idle, cell: Cell) -> object:
     """Handle the message of a silence, unless it was broken meanwhile."""
     run, timeout = run_of(cell), cell._behavior.idle
     if timeout is None or run.silence is None or message.run != run.number or message.number != run.silence.number:
+        return None
+    if run.recorder is not None and run.recorder.recovers:
+        from actorweb.kernel import passivation  # noqa: PLC0415  (its room opens with the first durable actor that is idle)
+
+        passivation.after_silence(cell)
+    if timeout.message is UNSET:
         return None
     handler = lookup(cell, type(timeout.message))
     return (handler.handler if isinstance(handler, Stirring) else handler)(timeout.message, cell)

@@ -48,7 +48,7 @@ class Storing:
 
     def begin(self, recorder: Recorder, state: State, message: object) -> bool:
         """Have the state recorded. True if that was done at once; then the caller goes on. Raises what went wrong at once."""
-        recorder.record(state, message, self._done)
+        recorder.record(state, message, self.take)
         if not self.stored:
             self.wait()
             return False
@@ -64,7 +64,8 @@ class Storing:
         run_of(cell).turn = self.turn
         cell._table = BUSY
 
-    def _done(self, error: BaseException | None) -> None:
+    def take(self, error: BaseException | None) -> None:
+        """Hear that it is stored, or what went wrong."""
         self.stored = True
         self.error = error
         if not self.waits or self.turn.ended:
@@ -194,7 +195,7 @@ def recover(kernel: Kernel, cell: Cell, recorder: Recorder, start: life.Start) -
 
     def take(state: State | None, error: BaseException | None) -> None:
         found.append(state)
-        storing._done(error)
+        storing.take(error)
 
     recorder.recover(take)
     if not storing.stored:

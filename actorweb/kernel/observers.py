@@ -21,6 +21,10 @@ C = TypeVar("C")
 def observe(kernel: Kernel, ref: ActorRef[Never, C], function: Callable[[Snapshot[C]], None]) -> Callable[[], None]:
     """Call a function with the snapshot at the end of each drain that changed it, and once at the end of the next."""
     cell = ref._cell
+    if cell in kernel.passive:
+        from actorweb.kernel import passivation  # noqa: PLC0415  (it has put the actor aside)
+
+        passivation.wake(kernel, cell)
     observers = run_of(cell).observers
     observers.append(function)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (C is this cell's context type)
     kernel.changed[cell] = None

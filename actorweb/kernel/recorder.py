@@ -64,6 +64,14 @@ class Recorder(Protocol):
         """Take note of the state that the actor has now. `message` is what the turn handled."""
         ...
 
+    def when_kept(self, function: Callable[[], None]) -> None:
+        """Call a function once everything noted so far is stored."""
+        ...
+
+    def forget(self) -> bool:
+        """Let go of what is kept in memory, where a store has it all; False if that would lose something."""
+        ...
+
     def ended(self) -> None:
         """Let go: the actor has ended for good."""
         ...

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.addresses import Addresses
     from actorweb.kernel.behavior import Behavior, Definition
     from actorweb.kernel.cell import Cell
+    from actorweb.kernel.passivation import Passive
     from actorweb.kernel.recorder import Keep, Keeping, State
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import TurnTrace
@@ -73,6 +74,7 @@ class Kernel:
         self.urgent: deque[Envelope] = deque()
         self.roots: dict[Cell, None] = {}
         self.keeping: Keeping = no_keeping
+        self.passive: dict[Cell, Passive] = {}
         self.upgraded: dict[Definition, Behavior[Never, object]] = {}
         """What an upgrade has put in the place of a definition."""
         self.fresh: list[Asked] = []

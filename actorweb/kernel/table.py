@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping
 from types import CoroutineType
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from actorweb.errors import DecodeError
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.reports import Unhandled
 from actorweb.kernel.signals import Signal
+from actorweb.values.message import is_message_type, wire_name
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import Cell
@@ -70,6 +72,29 @@ class Keeping:
         return None if result is None else Unkept(result)
 
 
+class Recasting:
+    """A handler for messages of another class of the same wire name: what a module reload has made anew is made to fit.
+
+    One whose fields do not fit is unhandled.
+    """
+
+    __slots__ = ("handler", "kind")
+
+    def __init__(self, handler: Callable[..., object], kind: type) -> None:
+        self.handler: Callable[..., object] = handler
+        self.kind: type = kind
+
+    def __call__(self, message: object, cell: Cell) -> object:
+        from actorweb.values.recast import recast  # noqa: PLC0415  (few programs replace their code)
+
+        try:
+            fitting: object = recast(message, self.kind)
+        except DecodeError:
+            unhandled(message, cell)
+            return None
+        return self.handler(fitting, cell)
+
+
 class Mode:
     """One mode of a behavior, compiled. `first` is called before each turn (see `Stirring`); `kept` if the actor has a recorder."""
 
@@ -115,6 +140,9 @@ class Mode:
         for base in kind.__mro__[1:-1]:
             if found is None and base in table:
                 found = table[base]
+        if found is None and is_message_type(kind):
+            named = next((declared for declared in self.types if is_message_type(declared) and wire_name(declared) == wire_name(kind)), None)
+            found = None if named is None else Recasting(table[named], named)
         if found is None:
             if self.strings and issubclass(kind, Mapping):
                 found = self._by_type

@@ -33,7 +33,7 @@ class Journal:
     known here, since nobody else has written the key.
     """
 
-    __slots__ = ("_at", "_behavior", "_cell", "_dirty", "_known", "_lost", "_message", "_open", "_sequence", "_transactions", "durability", "key")
+    __slots__ = ("_at", "_behavior", "_cell", "_dirty", "_known", "_lost", "_message", "_open", "_sequence", "_transactions", "_waiting", "durability", "key")
 
     def __init__(self, cell: Cell, key: str, durability: Durability, transactions: Transactions) -> None:
         transactions.claim(key, cell)
@@ -49,6 +49,7 @@ class Journal:
         self._dirty = False
         self._open = 0  # writes on their way
         self._lost = False
+        self._waiting: tuple[Callable[[], None], ...] = ()
 
     def recover(self, done: Callable[[State | None, BaseException | None], None]) -> None:
         """Give the newest state, or None."""
@@ -165,8 +166,29 @@ class Journal:
                 kernel.reports.publish(NotSaved(cell.self, self.key, error))
             if self._dirty and not self._lost and not self._open:
                 self._save()
+            if not self._open and not self._dirty and error is None:
+                waiting, self._waiting = self._waiting, ()
+                for function in waiting:
+                    function()
 
         self._transactions.write(write, saved)
+
+    def when_kept(self, function: Callable[[], None]) -> None:
+        """Call a function once everything is stored; never if it cannot be."""
+        if self._lost:
+            return
+        if self._open or self._dirty:
+            self._waiting = (*self._waiting, function)
+        else:
+            function()
+
+    def forget(self) -> bool:
+        """Let go of the state; the next run, or the next message, reads it from the store. False if it is not stored."""
+        if self._lost or self._open or self._dirty or not self._sequence:
+            return False
+        self._known = None
+        self._sequence = None
+        return True
 
     def ended(self) -> None:
         """Save what is not saved yet, and let the key go. Who takes it next reads behind this write."""

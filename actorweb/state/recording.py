@@ -52,6 +52,15 @@ class Recording:
         if self.history is not None:
             self.history.note(self._cell, message)
 
+    def when_kept(self, function: Callable[[], None]) -> None:
+        """Call a function once the journal has stored everything."""
+        if self.journal is not None:
+            self.journal.when_kept(function)
+
+    def forget(self) -> bool:
+        """Keep nothing in memory; False where a history would be lost, or what is not stored yet."""
+        return self.history is None and self.journal is not None and self.journal.forget()
+
     def ended(self) -> None:
         """Let go: the actor has ended for good."""
         if self.journal is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from actorweb.errors import DecodeError, EncodeError
 from actorweb.errors.state import MigrationError, NewerState
 from actorweb.kernel.recorder import SetTimer, State
-from actorweb.values.codec import from_json, to_json
+from actorweb.values.codec import encode_as, from_json, to_json
 from actorweb.values.migration import migrated, read_context
 from actorweb.values.saved import Saved, SavedTimer
 
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 
 def context_to_json(behavior: Behavior[Never, object], context: object) -> Json:
-    """Give a context as JSON. Raises `EncodeError` with the path."""
-    del behavior
-    return to_json(context)
+    """Give a context as JSON, in the form that its behavior declares. Raises `EncodeError` with the path."""
+    return encode_as(behavior.context_form, context, "context")
 
 
 def save(behavior: Behavior[Never, object], state: State, message: object, wall: float) -> Saved:

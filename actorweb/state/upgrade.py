@@ -145,7 +145,7 @@ def _checked(cell: Cell, present: Behavior[Never, object], newer: Behavior[Never
     whose = Whose(cell, present, newer)
     behavior = _bound(whose, present, newer, cell)
     run = cell._run
-    if (run is not None and run.recorder is not None) or newer.history:
+    if present.kept or newer.history:
         behavior = keeping(behavior)
     context: object = None
     if not _unstarted(cell):
@@ -160,6 +160,8 @@ def _checked(cell: Cell, present: Behavior[Never, object], newer: Behavior[Never
 def _unstarted(cell: Cell) -> bool:
     """Tell whether an actor has no context yet that anybody has seen."""
     run = cell._run
+    if cell in cell.self._kernel.passive:
+        return True  # its state is in the store, and migrated when it is read
     return (cell._table is STARTING or cell._table is CLEARING) and (run is None or run.turn is None)
 
 
@@ -204,6 +206,8 @@ def _take_over(kernel: Kernel, cell: Cell, behavior: Behavior[Never, object]) ->
     """Swap the code."""
     old = cell._behavior
     cell._behavior = behavior
+    if cell in kernel.passive:
+        return
     run = cell._run
     if behavior.history and (run is None or run.recorder is None):
         run = run_of(cell)
@@ -225,7 +229,7 @@ def _take_over(kernel: Kernel, cell: Cell, behavior: Behavior[Never, object]) ->
     elif behavior.mailbox is None and run is not None:
         run.mailbox = None
     if old.idle is not None or behavior.idle is not None:
-        from actorweb.kernel import idle
+        from actorweb.kernel import idle  # noqa: PLC0415  (its room opens with the first behavior that wants it)
 
         idle.still(cell)
         if not _unstarted(cell):

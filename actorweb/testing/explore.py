@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from actorweb.errors import ActorError, BadExploration, InvariantBroken
+from actorweb.errors import ActorError
+from actorweb.errors.testing import BadExploration, InvariantBroken
 from actorweb.testing.exploration.exhaust import exhaust
 from actorweb.testing.exploration.faults import FAULTS
 from actorweb.testing.exploration.search import explore, replay

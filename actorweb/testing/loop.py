@@ -12,7 +12,7 @@ from asyncio import events
 from collections import deque
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from actorweb.errors import NotSimulated
+from actorweb.errors.testing import NotSimulated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator

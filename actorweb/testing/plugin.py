@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from actorweb.errors import BadSeeds
+from actorweb.errors.testing import BadSeeds
 from actorweb.system import ActorSystem
 from actorweb.testing.world import SimulatedWorld
 

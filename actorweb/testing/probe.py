@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
-from actorweb.errors import ProbeFailed
+from actorweb.errors.testing import ProbeFailed
 from actorweb.kernel import watch
 from actorweb.kernel.builder import define_behavior
 from actorweb.kernel.events import Feed

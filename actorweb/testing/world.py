@@ -10,7 +10,7 @@ import contextvars
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
-from actorweb.errors import Deadlock
+from actorweb.errors.testing import Deadlock
 from actorweb.kernel.world import start_task
 from actorweb.testing.choices import Choices, Dice
 from actorweb.testing.loop import SimulatedLoop

@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from actorweb.errors import InvariantBroken
+from actorweb.errors.testing import InvariantBroken
 from actorweb.testing import exhaust, explore
 from actorweb.testing.exploration.invariants import INVARIANTS
 from actorweb.testing.exploration.search import cores

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from actorweb import ActorContext, ActorSystem, Dropped, MessagePlan, Request, SystemClosed, Task, define_behavior, message
-from actorweb.errors import NotSimulated
+from actorweb.errors.testing import NotSimulated
 from actorweb.kernel.world import AsyncioWorld
 from actorweb.testing import SimulatedWorld
 from tests.kernel.counter import Count, Increment, counter

@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import pytest
 
 from actorweb import (
-    After,
     Ask,
     BadDefinition,
     Crashed,
     MessagePlan,
     Request,
+    RestartChild,
     StartChild,
     TerminateChild,
-    RestartChild,
     child,
     define_behavior,
     message,
@@ -25,7 +24,7 @@ from actorweb import (
 from actorweb.errors.state import MigrationError, UpgradeRefused
 from actorweb.kernel.reports import Unhandled, Upgraded
 from actorweb.state.memory import MemoryStore
-from tests.state.counter import Add, AddAsked, Changed, Count, Counter, Double, Fail, Later, builder, counter, singly
+from tests.state.counter import Add, AddAsked, Count, Counter, Double, Fail, Later, builder, counter, singly
 
 
 @dataclass(frozen=True)
@@ -281,7 +280,13 @@ async def test_the_arguments_that_were_bound_are_bound_to_the_new_code(system):
         def first(count: int = 0) -> Counter:
             return Counter(factor * count)
 
-        return define_behavior("bound").with_context(first).on(Fail, lambda message, actor: 1 / 0).on(Count, lambda m, actor: MessagePlan(reply=actor.context.count)).build()
+        return (
+            define_behavior("bound")
+            .with_context(first)
+            .on(Fail, lambda message, actor: 1 / 0)
+            .on(Count, lambda m, actor: MessagePlan(reply=actor.context.count))
+            .build()
+        )
 
     await system.spawn(supervisor("root", children=[child("c", define(1)(count=5), name="c")]))
     await system.upgrade(define(10))
@@ -329,7 +334,14 @@ async def test_a_downgrade_needs_migrate_down(system):
 
 
 async def test_a_downgrade_without_it_is_refused(system):
-    one_way = define_behavior("counter").with_context(Total(0)).with_version(2).migrate(1, to_cents).on(Count, lambda m, a: MessagePlan(reply=a.context.cents)).build()
+    one_way = (
+        define_behavior("counter")
+        .with_context(Total(0))
+        .with_version(2)
+        .migrate(1, to_cents)
+        .on(Count, lambda m, a: MessagePlan(reply=a.context.cents))
+        .build()
+    )
     ref = await system.spawn(one_way)
     with pytest.raises(UpgradeRefused, match=r"there is no migrate_down\(2"):
         await system.upgrade(counter)
@@ -445,7 +457,15 @@ async def test_what_an_awaiting_handler_leaves_that_cannot_be_migrated_crashes_t
 
 async def test_a_version_from_before_the_upgrade_is_migrated_when_rolled_back_to(system):
     old = builder.with_history(10).build()
-    new = define_behavior("counter").with_context(Total(0)).with_history(10).with_version(2).migrate(1, to_cents).on(Count, lambda m, a: MessagePlan(reply=a.context.cents)).build()
+    new = (
+        define_behavior("counter")
+        .with_context(Total(0))
+        .with_history(10)
+        .with_version(2)
+        .migrate(1, to_cents)
+        .on(Count, lambda m, a: MessagePlan(reply=a.context.cents))
+        .build()
+    )
     ref = await system.spawn(old)
     for _ in range(3):
         await ref.ask(AddAsked())

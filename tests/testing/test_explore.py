@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from actorweb import ActorContext, ActorSystem, AskError, MessagePlan, Request, StartFailed, child, define_behavior, message, supervisor
-from actorweb.errors import BadExploration, InvariantBroken
+from actorweb.errors.testing import BadExploration, InvariantBroken
 from actorweb.testing import Exploration, Invariant, exhaust, explore, replay
 from actorweb.testing.choices import Choices, Dice
 from actorweb.testing.exploration.faults import FAULTS

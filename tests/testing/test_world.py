@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from actorweb import ActorContext, ActorSystem, After, Every, MessagePlan, define_behavior
-from actorweb.errors import Deadlock, NotSimulated, ProbeFailed
+from actorweb.errors.testing import Deadlock, NotSimulated, ProbeFailed
 from actorweb.testing import Probe, SimulatedWorld
 from tests.kernel.counter import Boom, Increment, counter
 

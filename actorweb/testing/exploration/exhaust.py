@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actorweb.errors import BadExploration
+from actorweb.errors.testing import BadExploration
 from actorweb.testing.choices import Choices
 from actorweb.testing.exploration.fingerprint import Fingerprint
 from actorweb.testing.exploration.invariants import INVARIANTS

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from actorweb.errors import ActorError, ActorStopped, AskError, Deadlock, MailboxFull, NameTaken, StartFailed
+from actorweb.errors import ActorError, ActorStopped, AskError, MailboxFull, NameTaken, StartFailed
+from actorweb.errors.testing import Deadlock
 from actorweb.system import ActorSystem
 from actorweb.testing.exploration import behaviors
 from actorweb.testing.exploration.faults import MOST, Injected

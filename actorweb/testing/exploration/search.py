@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from actorweb.errors import BadExploration, InvariantBroken
+from actorweb.errors.testing import BadExploration, InvariantBroken
 from actorweb.testing.choices import Choices
 from actorweb.testing.exploration.faults import FAULTS
 from actorweb.testing.exploration.invariants import INVARIANTS
