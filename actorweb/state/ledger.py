@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from actorweb.errors.state import DamagedRecord, StoreError
 from actorweb.state.checksum import checksum, fault
 from actorweb.state.fence import no_text, refusal
-from actorweb.state.sqlite_file import BUSY, CORRUPT, ERRORS, failure, open_to_write, pragma, primary
+from actorweb.state.sqlite_file import BUSY, CORRUPT, ERRORS, failure, identity, open_to_write, pragma, primary
 from actorweb.state.store import Kept
 
 if TYPE_CHECKING:
@@ -47,12 +47,15 @@ class Work:
 class Ledger:
     """Commits batches of writes, and loads the newest records. Every call waits until it is done."""
 
-    def __init__(self, name: str, *, keep: int | None, timeout: float, now: Callable[[], float]) -> None:
+    def __init__(self, path: str, name: str, *, keep: int | None, timeout: float, now: Callable[[], float]) -> None:
+        self._path = path
         self._name = name
         self._keep = keep
         self._every = max(1, (keep or 0) // 8)  # so many writes of a key lie between two prunings
         self._now = now
-        self._connection = open_to_write(name, timeout)
+        self._connection = open_to_write(path, timeout)
+        self._file = identity(path)
+        self._log: tuple[int, int] | None = None  # SQLite makes it with the first write, and one stays until the last has let go
         self._full: bool | None = None
         self._known: dict[str, int] = {}  # the newest numbers, as long as nobody else writes the file
         self._version: object = None
@@ -103,6 +106,7 @@ class Ledger:
             return [tuple(failure(self._name, f"key {write.key!r}, record {write.sequence}: writing", error) for write in batch) for batch in batches]
 
     def _transact(self, batches: Sequence[Sequence[Write]]) -> list[Outcome]:
+        self._look_for_the_file()
         self._synchronize(full=any(write.journal for batch in batches for write in batch))
         work = Work(int(self._now() * 1000))
         outcomes: list[Outcome] = []
@@ -119,7 +123,14 @@ class Ledger:
             self._roll_back()
             raise
         self._known.update(work.newest)
+        if self._log is None:
+            self._log = identity(f"{self._path}-wal")
         return outcomes
+
+    def _look_for_the_file(self) -> None:
+        """A file that was removed or replaced while it is open could still be written, and would be gone with its last reader."""
+        if identity(self._path) != self._file or (self._log is not None and identity(f"{self._path}-wal") != self._log):
+            raise FileNotFoundError("the file or its log was removed, moved or replaced while it was open; what was written before may be gone with it")
 
     def _forget_what_others_changed(self) -> None:
         """Forget the newest numbers if another program has written since; and when there are very many."""

@@ -69,17 +69,21 @@ class Writer:
         self._thread.start()
         atexit.register(self._finish)
 
-    def ask(self, work: Batch | Load) -> None:
-        """Ask for a transaction or for a key. After the end it fails, later, in the thread of its loop."""
+    def commit(self, writes: Sequence[Write], done: Callable[[Outcome], None], loop: asyncio.AbstractEventLoop) -> None:
+        """Ask for a transaction. After the end it fails, later, in the thread of its loop."""
+        if not self._ask(Batch(writes, done, loop)):
+            loop.call_soon(done, tuple(closed(self._name) for _ in writes))
+
+    def load(self, key: str, done: Callable[[Kept | None, BaseException | None], None], loop: asyncio.AbstractEventLoop) -> None:
+        """Ask for the newest record of a key. After the end it fails, as above."""
+        if not self._ask(Load(key, done, loop)):
+            loop.call_soon(done, None, closed(self._name))
+
+    def _ask(self, work: Batch | Load) -> bool:
         with self._lock:
             if self._open:
                 self._queue.put(work)
-                return
-        error = closed(self._name)
-        if isinstance(work, Batch):
-            work.loop.call_soon(work.done, (error,) * len(work.writes))
-        else:
-            work.loop.call_soon(work.done, None, error)
+            return self._open
 
     def end(self) -> None:
         """Take nothing more. What was asked for is still done."""
