@@ -37,7 +37,7 @@ class Work:
     __slots__ = ("at", "new", "newest", "outdated", "rows")
 
     def __init__(self, at: int) -> None:
-        self.at = at
+        self.at: int = at
         self.new: list[tuple[str]] = []
         self.newest: dict[str, int] = {}
         self.rows: list[tuple[str, int, int, int, str]] = []

@@ -31,9 +31,9 @@ class Batch:
     __slots__ = ("done", "loop", "writes")
 
     def __init__(self, writes: Sequence[Write], done: Callable[[Outcome], None], loop: asyncio.AbstractEventLoop) -> None:
-        self.writes = writes
-        self.done = done
-        self.loop = loop
+        self.writes: Sequence[Write] = writes
+        self.done: Callable[[Outcome], None] = done
+        self.loop: asyncio.AbstractEventLoop = loop
 
 
 class Load:
@@ -42,9 +42,9 @@ class Load:
     __slots__ = ("done", "key", "loop")
 
     def __init__(self, key: str, done: Callable[[Kept | None, BaseException | None], None], loop: asyncio.AbstractEventLoop) -> None:
-        self.key = key
-        self.done = done
-        self.loop = loop
+        self.key: str = key
+        self.done: Callable[[Kept | None, BaseException | None], None] = done
+        self.loop: asyncio.AbstractEventLoop = loop
 
 
 class Writer:

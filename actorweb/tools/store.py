@@ -172,22 +172,22 @@ def _when(at: float) -> str:
 
 def _table(rows: Sequence[Lines]) -> list[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
+    lines: list[str] = []
     for key, *numbers, when in rows:
         cells = [key.ljust(widths[0]), *(number.rjust(width) for number, width in zip(numbers, widths[1:-1], strict=True)), when]
         lines.append("  ".join(cells).rstrip())
     return lines
 
 
-def run(path: str, command: Callable[[Console], int], *, verifies: bool = False, people: bool | None = None) -> int:
+def run(path: str, command: Callable[[Console], int], *, verifies: bool = False) -> int:
     """Run one of the commands on a file. Gives the exit status: 0; 1 for damage and failures; 2 for a file or a key that there is not."""
-    people = sys.stdout.isatty() if people is None else people
-    if isinstance(sys.stdout, TextIOWrapper):
-        if people:
-            sys.stdout.reconfigure(errors="backslashreplace")  # a terminal shows what it can
+    out: TextIO = sys.stdout
+    console = Console(out, sys.stderr, people=out.isatty())
+    if isinstance(out, TextIOWrapper):
+        if console.people:
+            out.reconfigure(errors="backslashreplace")  # a terminal shows what it can
         else:
-            sys.stdout.reconfigure(encoding="utf-8")  # JSON lines are UTF-8 everywhere
-    console = Console(sys.stdout, sys.stderr, people=people)
+            out.reconfigure(encoding="utf-8")  # JSON lines are UTF-8 everywhere
     try:
         with Inspection(path):
             pass
@@ -196,7 +196,7 @@ def run(path: str, command: Callable[[Console], int], *, verifies: bool = False,
         return DAMAGED if verifies and Path(path).is_file() and not isinstance(error, NewerState) else BAD_USE
     try:
         status = command(console)
-        sys.stdout.flush()
+        out.flush()
     except ActorError as error:
         console.complain(error)
         return DAMAGED

@@ -128,14 +128,16 @@ class Harness:
             store = step_store(self.path)
         except StoreError as error:
             raise Lost(str(error)) from error
-        newest = {key: get(store, key) for key in self.keys}
-        with Inspection(str(self.path)) as inspection:
-            damages = inspection.verify()
-            if damages:
-                raise Lost("\n".join(map(str, damages)))
-            for key in self.keys:
-                self._compare(key, inspection.records(key), newest[key])
-        store._ledger.close()
+        try:
+            newest = {key: get(store, key) for key in self.keys}
+            with Inspection(str(self.path)) as inspection:
+                damages = inspection.verify()
+                if damages:
+                    raise Lost("\n".join(map(str, damages)))
+                for key in self.keys:
+                    self._compare(key, inspection.records(key), newest[key])
+        finally:
+            store._ledger.close()
 
     def _compare(self, key: str, records: list[StoredRecord], newest: Kept | BaseException | None) -> None:
         safe = max(self._acknowledged[key], default=0)
