@@ -1,4 +1,4 @@
-"""The command `actorweb`. Written with argparse: three commands with a few options do not earn a dependency."""
+"""The command `actorweb`. Written with argparse: a few commands with a few options do not earn a dependency."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ lines; a request is answered by {"reply": …}. A bad line is reported with its 
   {"type":"Changed","count":5}
   {"reply":5}
 
-Exit status: 0; 1 if a line was bad or the actor crashed; 2 if there is no such behavior.
+With --store the actor goes on where the last run ended, even if that was killed: what comes out of it has been stored.
+
+  $ echo '{"type":"Increment","by":5}' | actorweb run components.counter:counter --store counter.db
+  {"type":"Changed","count":5}
+  $ echo '{"type":"Increment","by":5}' | actorweb run components.counter:counter --store counter.db
+  {"type":"Changed","count":10}
+
+Exit status: 0; 1 if a line was bad or the actor crashed; 2 if there is no such behavior, or the file cannot be opened.
 """
 DEV = """Serve pages, components and the Python runtime from this folder, for development.
 
@@ -25,6 +32,43 @@ The folder's static/index.html (or the gallery's) is served at /, and a page nee
   <script type="module" src="/actorweb/actorweb.js" data-components="counter"></script>
 
 Components are modules: `counter` is components.counter, a dotted name is itself.
+"""
+STORE = """Look into a file that a SqliteStore keeps, and look after it. The program that writes it may run meanwhile.
+
+  $ actorweb store inspect counter.db
+  KEY      RECORD  KEPT  BYTES  WRITTEN
+  counter      12    12  1,944  2026-03-01 12:00:00+00:00
+  1 key
+  $ actorweb store verify counter.db
+  counter.db: 12 records under 1 key, all sound
+
+For a terminal the commands write what people read; into a pipe or a file, JSON lines.
+Exit status: 0; 1 if something is damaged or failed; 2 for bad usage, or a file or a key that there is not.
+"""
+INSPECT = """Show the keys of a store, or with --key the newest record of one.
+
+  $ actorweb store inspect counter.db --key counter
+  counter: record 12, written 2026-03-01 12:00:00+00:00; 12 kept
+  {
+    "behavior": "counter",
+    …
+"""
+EXPORT = """Write journals to standard output as history files: each key begins with a line that names it, and each
+other line is a state, the message that led to it included, the oldest first.
+
+  $ actorweb store export counter.db --key counter > counter.jsonl
+
+A damaged record is left out and told on standard error, and the exit status is 1.
+"""
+COMPACT = """Remove all but the newest records of each key, and give the room back. A damaged file is left as it is.
+
+  $ actorweb store compact counter.db --keep 10
+  counter.db: 2 records removed; 24,576 bytes before, 16,384 after
+"""
+VERIFY = """Read a whole store, and tell everything that is damaged in it: records, missing records, the file's structure.
+
+  $ actorweb store verify counter.db
+  counter.db: 12 records under 1 key, all sound
 """
 
 
@@ -39,10 +83,34 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="run an actor between standard input and output", description=RUN, formatter_class=shape)
     run.add_argument("target", metavar="MODULE:BEHAVIOR", help="as in components.counter:counter")
     run.add_argument("--trace", action="store_true", help="print each turn as a JSON line on standard error")
+    run.add_argument("--store", metavar="FILE", help="keep the actor's state in this file from run to run")
+    run.add_argument("--key", help="under which key of the file (the behavior's name)")
     dev = commands.add_parser("dev", help="serve pages and components for development", description=DEV, formatter_class=shape)
     dev.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
     dev.add_argument("--host", default="127.0.0.1", help="the address to serve on (127.0.0.1: this machine only)")
+    _add_store(commands.add_parser("store", help="look into the file of a store and after it", description=STORE, formatter_class=shape))
     return made
+
+
+def _add_store(store: argparse.ArgumentParser) -> None:
+    shape = argparse.RawDescriptionHelpFormatter
+    commands = store.add_subparsers(dest="store_command", metavar="COMMAND", required=True)
+    inspect = commands.add_parser("inspect", help="show the keys, or the newest record of one", description=INSPECT, formatter_class=shape)
+    export = commands.add_parser("export", help="write journals as history files", description=EXPORT, formatter_class=shape)
+    compact = commands.add_parser("compact", help="keep the newest records only", description=COMPACT, formatter_class=shape)
+    verify = commands.add_parser("verify", help="find all that is damaged", description=VERIFY, formatter_class=shape)
+    for command in (inspect, export, compact, verify):
+        command.add_argument("file", metavar="FILE", help="the file of a SqliteStore")
+    for command in (inspect, export):
+        command.add_argument("--key", help="this key only")
+    compact.add_argument("--keep", type=_count, default=1, metavar="N", help="how many records of each key to keep (1)")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,13 +120,29 @@ def main(arguments: list[str] | None = None) -> int:
     if given.command == "run":
         from actorweb.tools.run import run
 
-        return run(given.target, trace=given.trace)
+        if given.key is not None and given.store is None:
+            made.error("--key names a key of --store: give both")
+        return run(given.target, trace=given.trace, store=given.store, key=given.key)
     if given.command == "dev":
         from actorweb.tools.dev import dev
 
         return dev(given.host, given.port)
+    if given.command == "store":
+        return _store(given)
     made.print_help()
     return 0
+
+
+def _store(given: argparse.Namespace) -> int:
+    from actorweb.tools import store
+
+    if given.store_command == "inspect":
+        return store.run(given.file, lambda console: store.inspect(given.file, given.key, console))
+    if given.store_command == "export":
+        return store.run(given.file, lambda console: store.export(given.file, given.key, console))
+    if given.store_command == "compact":
+        return store.run(given.file, lambda console: store.compact(given.file, given.keep, console))
+    return store.run(given.file, lambda console: store.verify(given.file, console), verifies=True)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from typing import TYPE_CHECKING, TypeAlias
 
 from actorweb.errors.state import DamagedRecord, StoreError
-from actorweb.state.checksum import checksum, read
+from actorweb.state.checksum import checksum, fault
 from actorweb.state.fence import no_text, refusal
-from actorweb.state.sqlite_file import BUSY, CORRUPT, ERRORS, failure, open_to_write, primary
+from actorweb.state.sqlite_file import BUSY, CORRUPT, ERRORS, failure, identity, open_to_write, pragma, primary
 from actorweb.state.store import Kept
 
 if TYPE_CHECKING:
@@ -26,16 +27,38 @@ _LOAD = (
 )
 
 
+KNOWN = 100_000
+"""So many keys have their newest number remembered."""
+
+
+class Work:
+    """What a transaction will write."""
+
+    __slots__ = ("at", "new", "newest", "outdated", "rows")
+
+    def __init__(self, at: int) -> None:
+        self.at: int = at
+        self.new: list[tuple[str]] = []
+        self.newest: dict[str, int] = {}
+        self.rows: list[tuple[str, int, int, int, str]] = []
+        self.outdated: list[tuple[str, int]] = []
+
+
 class Ledger:
     """Commits batches of writes, and loads the newest records. Every call waits until it is done."""
 
-    def __init__(self, name: str, *, keep: int | None, timeout: float, now: Callable[[], float]) -> None:
+    def __init__(self, path: str, name: str, *, keep: int | None, timeout: float, now: Callable[[], float]) -> None:
+        self._path = path
         self._name = name
         self._keep = keep
-        self._every = None if keep is None else max(1, keep // 8)  # so many writes of a key lie between two prunings
+        self._every = max(1, (keep or 0) // 8)  # so many writes of a key lie between two prunings
         self._now = now
-        self._connection = open_to_write(name, timeout)
+        self._connection = open_to_write(path, timeout)
+        self._file = identity(path)
+        self._log: tuple[int, int] | None = None  # SQLite makes it with the first write, and one stays until the last has let go
         self._full: bool | None = None
+        self._known: dict[str, int] = {}  # the newest numbers, as long as nobody else writes the file
+        self._version: object = None
 
     def load(self, key: str) -> Kept | None:
         """Give the newest record of a key. Raises `DamagedRecord` and `StoreError`."""
@@ -46,14 +69,17 @@ class Ledger:
         sequence, at, check, text = row
         if known is None and sequence is None:
             return None
-        record = read(self._name, key, (sequence, at, check, text))
         if not isinstance(known, int):
             raise DamagedRecord(self._name, key, sequence if isinstance(sequence, int) else 0, "its key is missing from the table of keys")
         if sequence != known:
             raise DamagedRecord(self._name, key, known, f"it is missing; the newest that is left is {sequence}")
-        if isinstance(record, DamagedRecord):
-            raise record
-        return Kept(record.sequence, record.text)
+        why = fault(key, (sequence, at, check, text))
+        if why is not None:
+            raise DamagedRecord(self._name, key, known, why)
+        try:
+            return Kept(known, text.decode())
+        except UnicodeDecodeError as error:
+            raise DamagedRecord(self._name, key, known, f"its text is no UTF-8: {error.reason} at {error.start}") from error
 
     def _unread(self, key: str, error: Exception) -> StoreError:
         """Give the error for a key that cannot be read, with the number of its newest record where that can be told."""
@@ -80,52 +106,71 @@ class Ledger:
             return [tuple(failure(self._name, f"key {write.key!r}, record {write.sequence}: writing", error) for write in batch) for batch in batches]
 
     def _transact(self, batches: Sequence[Sequence[Write]]) -> list[Outcome]:
+        self._look_for_the_file()
         self._synchronize(full=any(write.journal for batch in batches for write in batch))
-        execute, many = self._connection.execute, self._connection.executemany
-        at = int(self._now() * 1000)
-        rows: list[tuple[str, int, int, int, str]] = []
-        outdated: list[tuple[str, int]] = []
+        work = Work(int(self._now() * 1000))
         outcomes: list[Outcome] = []
-        execute("BEGIN IMMEDIATE")
+        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._forget_what_others_changed()
             for batch in batches:
                 broken = no_text(self._name, batch)
-                if broken is not None:
-                    outcomes.append((broken,) * len(batch))
-                    continue
-                outcome: list[BaseException | None] = []
-                for write in batch:
-                    refused = self._fence(write)
-                    outcome.append(refused)
-                    if refused is not None:
-                        continue
-                    check = checksum(write.key.encode(), write.sequence, at, write.text.encode())
-                    rows.append((write.key, write.sequence, at, check, write.text))
-                    if not write.journal:
-                        outdated.append((write.key, write.sequence - 1))
-                    elif self._every is not None and self._keep is not None and write.sequence % self._every == 0:
-                        outdated.append((write.key, write.sequence - self._keep))
-                outcomes.append(outcome)
-            many("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
-            if outdated:
-                many("DELETE FROM records WHERE key = ? AND sequence <= ?", outdated)
-            execute("COMMIT")
+                outcomes.append([self._take(write, work) for write in batch] if broken is None else (broken,) * len(batch))
+            self._carry_out(work)
+            self._connection.execute("COMMIT")
         except BaseException:
+            self._known.clear()
             self._roll_back()
             raise
+        self._known.update(work.newest)
+        if self._log is None:
+            self._log = identity(f"{self._path}-wal")
         return outcomes
 
-    def _fence(self, write: Write) -> LostOwnership | None:
+    def _look_for_the_file(self) -> None:
+        """A file that was removed or replaced while it is open could still be written, and would be gone with its last reader."""
+        if identity(self._path) != self._file or (self._log is not None and identity(f"{self._path}-wal") != self._log):
+            raise FileNotFoundError("the file or its log was removed, moved or replaced while it was open; what was written before may be gone with it")
+
+    def _forget_what_others_changed(self) -> None:
+        """Forget the newest numbers if another program has written since; and when there are very many."""
+        version = pragma(self._connection, "data_version")
+        if version != self._version or len(self._known) > KNOWN:
+            self._known.clear()
+            self._version = version
+
+    def _take(self, write: Write, work: Work) -> LostOwnership | None:
         """Take the next number of a key, if the write makes it."""
         key, sequence = write.key, write.sequence
+        newest = work.newest.get(key)
+        if newest is None:
+            newest = self._known.get(key)
+            if newest is None:
+                row = self._connection.execute("SELECT sequence FROM keys WHERE key = ?", (key,)).fetchone()
+                newest = 0 if row is None else row[0]
+        if sequence != newest + 1:
+            return refusal(self._name, key, sequence, newest)
+        work.newest[key] = sequence
         if sequence == 1:
-            taken = self._connection.execute("INSERT INTO keys VALUES (?, 1) ON CONFLICT DO NOTHING", (key,)).rowcount
-        else:
-            taken = self._connection.execute("UPDATE keys SET sequence = ? WHERE key = ? AND sequence = ?", (sequence, key, sequence - 1)).rowcount
-        if taken == 1:
-            return None
-        row = self._connection.execute("SELECT sequence FROM keys WHERE key = ?", (key,)).fetchone()
-        return refusal(self._name, key, sequence, 0 if row is None else row[0])
+            work.new.append((key,))
+        text = write.text
+        work.rows.append((key, sequence, work.at, checksum(key.encode(), sequence, work.at, text.encode()), text))
+        if not write.journal:
+            work.outdated.append((key, sequence - 1))
+        elif self._keep is not None and sequence % self._every == 0:
+            work.outdated.append((key, sequence - self._keep))
+        return None
+
+    def _carry_out(self, work: Work) -> None:
+        """Write what was taken: statements for many rows cost a third of one for each."""
+        many = self._connection.executemany
+        if work.new:
+            many("INSERT INTO keys VALUES (?, 0)", work.new)
+        if many("UPDATE keys SET sequence = ?2 WHERE key = ?1", work.newest.items()).rowcount != len(work.newest):
+            raise sqlite3.DatabaseError("a key is missing from the table of keys")
+        many("INSERT INTO records VALUES (?, ?, ?, ?, ?)", work.rows)
+        if work.outdated:
+            many("DELETE FROM records WHERE key = ? AND sequence <= ?", work.outdated)
 
     def _synchronize(self, *, full: bool) -> None:
         """A journal's transaction waits for the disk; that of snapshots need not: a crash of the machine may lose the last of them."""

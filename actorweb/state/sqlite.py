@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from actorweb.state.inspection import Compaction, KeySummary, StoredRecord
     from actorweb.state.ledger import Ledger
+    from actorweb.state.sqlite_inspection import Inspection
     from actorweb.state.sqlite_writer import Writer
     from actorweb.state.store import Kept, Write
 
@@ -56,15 +57,18 @@ class SqliteStore(Store):
     ) -> None:
         self.name: str = os.fspath(path)
         self.synchronous: bool = not thread
+        self._path = os.path.abspath(path)  # noqa: PTH100  (a Path's may raise; and the program may change its folder)
         self._timeout = timeout
         self._ledger: Ledger | None = None
         self._writer: Writer | None = None
         checked_keep(self.name, keep)
+        if self.name == ":memory:":
+            raise StoreError("SqliteStore(':memory:') would be gone with its connection", "a path", "use MemoryStore()")
         if thread and sys.platform == "emscripten":
             raise NoThreads(f"SqliteStore({self.name!r}) was made in a page", "a host that has threads (CPython)", "give it thread=False")
-        ledger = _ledger(self.name, keep, timeout, now)
+        ledger = _ledger(self._path, self.name, keep, timeout, now)
         if thread:
-            from actorweb.state.sqlite_writer import Writer  # noqa: PLC0415  (loads queue and atexit)
+            from actorweb.state.sqlite_writer import Writer  # noqa: PLC0415  (loads queue)
 
             self._writer = Writer(ledger, self.name, timeout)
             weakref.finalize(self, self._writer.end).atexit = False  # the writer takes care of the end of the program
@@ -73,9 +77,7 @@ class SqliteStore(Store):
 
     def load(self, key: str, done: Callable[[Kept | None, BaseException | None], None]) -> None:
         if self._writer is not None:
-            from actorweb.state.sqlite_writer import Load  # noqa: PLC0415  (as above)
-
-            self._writer.ask(Load(key, done, _loop(self.name)))
+            self._writer.load(key, done, _loop(self.name))
             return
         if self._ledger is None:
             done(None, closed(self.name))
@@ -88,9 +90,7 @@ class SqliteStore(Store):
 
     def commit(self, writes: Sequence[Write], done: Callable[[Sequence[BaseException | None]], None]) -> None:
         if self._writer is not None:
-            from actorweb.state.sqlite_writer import Batch  # noqa: PLC0415  (as above)
-
-            self._writer.ask(Batch(tuple(writes), done, _loop(self.name)))
+            self._writer.commit(tuple(writes), done, _loop(self.name))
         elif self._ledger is None:
             done((closed(self.name),) * len(writes))
         else:
@@ -108,23 +108,17 @@ class SqliteStore(Store):
 
     def keys(self) -> list[KeySummary]:
         """Give every key that has a record, in the order of the keys. Reads what has been committed. Raises `StoreError`."""
-        from actorweb.state.sqlite_inspection import Inspection  # noqa: PLC0415  (loads sqlite3)
-
-        with Inspection(self.name, timeout=self._timeout) as inspection:
+        with _inspection(self._path, self._timeout) as inspection:
             return inspection.keys()
 
     def records(self, key: str) -> list[StoredRecord]:
         """Give the records of a key, the newest last; none if there is no such key. Raises `DamagedRecord` and `StoreError`."""
-        from actorweb.state.sqlite_inspection import Inspection  # noqa: PLC0415  (as above)
-
-        with Inspection(self.name, timeout=self._timeout) as inspection:
+        with _inspection(self._path, self._timeout) as inspection:
             return inspection.records(key)
 
     def verify(self) -> list[StoreError]:
         """Read the whole file and give all that is damaged in it. Raises `StoreError` if it cannot be opened."""
-        from actorweb.state.sqlite_inspection import Inspection  # noqa: PLC0415  (as above)
-
-        with Inspection(self.name, timeout=self._timeout) as inspection:
+        with _inspection(self._path, self._timeout) as inspection:
             return inspection.verify()
 
     def compact(self, *, keep: int = 1) -> Compaction:
@@ -132,17 +126,23 @@ class SqliteStore(Store):
 
         The file may be in use; writes wait meanwhile. Changes nothing and raises `StoreError` where anything is damaged.
         """
-        from actorweb.state.sqlite_compaction import compact  # noqa: PLC0415  (as above)
+        from actorweb.state.sqlite_compaction import compact  # noqa: PLC0415  (few programs compact)
 
-        return compact(self.name, keep=keep, timeout=self._timeout)
+        return compact(self._path, keep=keep, timeout=self._timeout)
 
 
-def _ledger(name: str, keep: int | None, timeout: float, now: Callable[[], float]) -> Ledger:
+def _ledger(path: str, name: str, keep: int | None, timeout: float, now: Callable[[], float]) -> Ledger:
     try:
         from actorweb.state.ledger import Ledger  # noqa: PLC0415  (loads sqlite3, which a page may not have)
     except ModuleNotFoundError as error:
         raise StoreError(f"{name}: this Python has no {error.name}", "a Python with SQLite", "load the package sqlite3 first, or use another store") from error
-    return Ledger(name, keep=keep, timeout=timeout, now=now)
+    return Ledger(path, name, keep=keep, timeout=timeout, now=now)
+
+
+def _inspection(path: str, timeout: float) -> Inspection:
+    from actorweb.state.sqlite_inspection import Inspection  # noqa: PLC0415  (few programs look into their stores)
+
+    return Inspection(path, timeout=timeout)
 
 
 def _loop(name: str) -> asyncio.AbstractEventLoop:

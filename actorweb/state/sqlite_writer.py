@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Given = TypeVarTuple("Given")
 MOST = 1000
 """So many batches, at most, share one transaction: the first of them must not wait for ever more."""
+LOADS = 100
+"""So many loads are told at once."""
 
 
 class Batch:
@@ -29,9 +31,9 @@ class Batch:
     __slots__ = ("done", "loop", "writes")
 
     def __init__(self, writes: Sequence[Write], done: Callable[[Outcome], None], loop: asyncio.AbstractEventLoop) -> None:
-        self.writes = writes
-        self.done = done
-        self.loop = loop
+        self.writes: Sequence[Write] = writes
+        self.done: Callable[[Outcome], None] = done
+        self.loop: asyncio.AbstractEventLoop = loop
 
 
 class Load:
@@ -40,9 +42,9 @@ class Load:
     __slots__ = ("done", "key", "loop")
 
     def __init__(self, key: str, done: Callable[[Kept | None, BaseException | None], None], loop: asyncio.AbstractEventLoop) -> None:
-        self.key = key
-        self.done = done
-        self.loop = loop
+        self.key: str = key
+        self.done: Callable[[Kept | None, BaseException | None], None] = done
+        self.loop: asyncio.AbstractEventLoop = loop
 
 
 class Writer:
@@ -60,23 +62,28 @@ class Writer:
         self._open = True
         self._ended = False
         self._waiting: list[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = []
+        self._due = 0
         self._calls: dict[asyncio.AbstractEventLoop, list[Callable[[], None]]] = {}
         # A thread that is no daemon would keep a program that forgot to close from ending.
         self._thread = threading.Thread(target=self._work, daemon=True, name=f"actorweb: {name}")
         self._thread.start()
         atexit.register(self._finish)
 
-    def ask(self, work: Batch | Load) -> None:
-        """Ask for a transaction or for a key. After the end it fails, later, in the thread of its loop."""
+    def commit(self, writes: Sequence[Write], done: Callable[[Outcome], None], loop: asyncio.AbstractEventLoop) -> None:
+        """Ask for a transaction. After the end it fails, later, in the thread of its loop."""
+        if not self._ask(Batch(writes, done, loop)):
+            loop.call_soon(done, tuple(closed(self._name) for _ in writes))
+
+    def load(self, key: str, done: Callable[[Kept | None, BaseException | None], None], loop: asyncio.AbstractEventLoop) -> None:
+        """Ask for the newest record of a key. After the end it fails, as above."""
+        if not self._ask(Load(key, done, loop)):
+            loop.call_soon(done, None, closed(self._name))
+
+    def _ask(self, work: Batch | Load) -> bool:
         with self._lock:
             if self._open:
                 self._queue.put(work)
-                return
-        error = closed(self._name)
-        if isinstance(work, Batch):
-            work.loop.call_soon(work.done, (error,) * len(work.writes))
-        else:
-            work.loop.call_soon(work.done, None, error)
+            return self._open
 
     def end(self) -> None:
         """Take nothing more. What was asked for is still done."""
@@ -105,7 +112,7 @@ class Writer:
             work = self._queue.get()
             while work is not None:
                 work = self._carry_out(work)
-                self._tell()
+            self._tell()
         finally:
             try:
                 self._ledger.close()
@@ -141,7 +148,8 @@ class Writer:
         return self._next() if waits else following
 
     def _next(self) -> Batch | Load | None:
-        if self._queue.empty():
+        self._due += 1
+        if self._due == LOADS or self._queue.empty():
             self._tell()
         return self._queue.get()
 
@@ -149,6 +157,7 @@ class Writer:
         outcomes = self._ledger.commit([batch.writes for batch in batches])
         for batch, outcome in zip(batches, outcomes, strict=True):
             self._calls.setdefault(batch.loop, []).append(partial(batch.done, outcome))
+        self._tell()
 
     def _load(self, work: Load) -> None:
         kept: Kept | None = None
@@ -161,6 +170,7 @@ class Writer:
 
     def _tell(self) -> None:
         """Wake each loop once, however many of its calls are due."""
+        self._due = 0
         if self._calls:
             calls, self._calls = self._calls, {}
             for loop, due in calls.items():
@@ -175,7 +185,10 @@ def _call(loop: asyncio.AbstractEventLoop, function: Callable[[Unpack[Given]], o
 
 def _call_each(loop: asyncio.AbstractEventLoop, due: list[Callable[[], None]]) -> None:
     for call in due:
-        loop.call_soon(call)  # one that raises is the loop's to report; the others are called all the same
+        try:
+            call()
+        except Exception as error:  # noqa: BLE001  (reported as that of any other callback; the others are called all the same)
+            loop.call_exception_handler({"message": "what a store told raised", "exception": error})
 
 
 def _resolve(future: asyncio.Future[None]) -> None:

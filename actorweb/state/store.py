@@ -16,12 +16,18 @@ from actorweb.values.record import Record
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_set = object.__setattr__
+
 
 class Kept(Record):
     """The newest record of a key."""
 
     sequence: int
     text: str
+
+    def __init__(self, sequence: int, text: str) -> None:
+        _set(self, "sequence", sequence)  # a third of the time that a Record takes: there is one for each key that is loaded
+        _set(self, "text", text)
 
 
 class Write(Record):
@@ -31,6 +37,12 @@ class Write(Record):
     sequence: int
     text: str
     journal: bool
+
+    def __init__(self, key: str, sequence: int, text: str, journal: bool) -> None:  # noqa: FBT001  (a field like the others)
+        _set(self, "key", key)  # as above: there is one for each turn
+        _set(self, "sequence", sequence)
+        _set(self, "text", text)
+        _set(self, "journal", journal)
 
 
 class Store(ABC):

@@ -13,7 +13,7 @@ from actorweb.errors import ActorError, BadTarget, DecodeError
 from actorweb.kernel.behavior import Behavior
 from actorweb.kernel.child_spec import child
 from actorweb.kernel.delivery import Delivery
-from actorweb.kernel.reports import Crashed, DeadLetter, Report, Stopped, Unhandled
+from actorweb.kernel.reports import Crashed, DeadLetter, NotSaved, Report, Stopped, Unhandled
 from actorweb.kernel.signals import Shutdown
 from actorweb.kernel.supervisor import supervisor
 from actorweb.kernel.tracing import TraceLines
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from actorweb.errors import AskError
     from actorweb.kernel.ref import ActorRef
+    from actorweb.state.store import Store
     from actorweb.values.generics import Never
 
 AHEAD = 1000
@@ -63,8 +64,10 @@ def find(target: str) -> Behavior[Never, object]:
 class Run:
     """One run: reads messages, tells and asks, writes replies and what the actor emits."""
 
-    def __init__(self, behavior: Behavior[Never, object], out: TextIO, err: TextIO, *, trace: bool) -> None:
+    def __init__(self, behavior: Behavior[Never, object], out: TextIO, err: TextIO, *, trace: bool, store: Store | None = None, key: str | None = None) -> None:
         self._behavior = behavior
+        self._store = store
+        self._key = None if store is None else key or behavior.name
         self._out = out
         self._err = err
         self._trace = trace
@@ -79,7 +82,8 @@ class Run:
             if self._trace:
                 system.kernel.trace(TraceLines(self._say))
             system.reports.subscribe(self._report)
-            tree = await system.spawn(supervisor("run", children=[child(self._behavior.name, self._behavior, restart="transient")]))
+            spec = child(self._behavior.name, self._behavior, restart="transient", store=self._store, key=self._key)
+            tree = await system.spawn(supervisor("run", children=[spec]))
             ref = system.kernel.child(tree, self._behavior.name)
             if ref is None:
                 return 0  # its on_start ignored the start
@@ -152,7 +156,7 @@ class Run:
         if isinstance(report, Crashed):
             self._failed = True
             self._say(f"{report.ref.path} crashed on {report.message!r}\n{''.join(traceback.format_exception(report.error)).rstrip()}")
-        elif isinstance(report, (DeadLetter, Unhandled)):
+        elif isinstance(report, (DeadLetter, NotSaved, Unhandled)):
             self._failed = True
             self._say(repr(report))
         elif isinstance(report, Stopped) and isinstance(report.reason, Shutdown) and report.reason.info is not None:
@@ -172,16 +176,29 @@ class Run:
         self._err.write(text + "\n")
 
 
-def run(target: str, *, trace: bool) -> int:
-    """Run the behavior that `target` names between standard input and output. Gives the exit status."""
+def run(target: str, *, trace: bool, store: str | None = None, key: str | None = None) -> int:
+    """Run the behavior that `target` names between standard input and output. Gives the exit status.
+
+    With a `store`, a file, its state is what an earlier run left under `key`, by default the behavior's name.
+    """
+    opened: Store | None = None
     try:
         behavior = find(target)
+        if store is not None:
+            from actorweb.state.sqlite import SqliteStore
+
+            # One actor has one turn on its way to the disk at a time: a thread between them would only take time.
+            opened = SqliteStore(store, thread=False)
     except ActorError as error:
         sys.stderr.write(f"{error}\n")
         return 2
 
     async def main() -> int:
-        return await Run(behavior, sys.stdout, sys.stderr, trace=trace).run(chunks(sys.stdin.fileno()))
+        try:
+            return await Run(behavior, sys.stdout, sys.stderr, trace=trace, store=opened, key=key).run(chunks(sys.stdin.fileno()))
+        finally:
+            if opened is not None:
+                await opened.close()
 
     try:
         return asyncio.run(main())
@@ -189,8 +206,12 @@ def run(target: str, *, trace: bool) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     except BrokenPipeError:
-        # Who reads has gone away: that is how a pipe ends, not an error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return pipe_broke()
     except KeyboardInterrupt:
         return 130
+
+
+def pipe_broke() -> int:
+    """Give the exit status when who reads has gone away: that is how a pipe ends, not an error of ours."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1

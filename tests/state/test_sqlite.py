@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+import struct
 import subprocess
 import sys
 import threading
@@ -85,14 +86,17 @@ def test_transactions_that_wait_share_one_of_the_file(tmp_path: Path) -> None:
 def test_a_transaction_that_fails_alone_fails_alone_in_a_group(tmp_path: Path) -> None:
     """Here: a number that SQLite cannot hold, among transactions that share one of the file."""
 
+    path = filled(tmp_path / "store.db", {"huge": 1})
+    harm(path, "UPDATE keys SET sequence = ?", 2**63 - 1)
+
     async def main() -> None:
-        store = SqliteStore(tmp_path / "store.db")
+        store = SqliteStore(path)
         writes = [journal("first", 1), journal("a", 1), journal("huge", 2**63), journal("b", 1)]
         outcomes = await asyncio.gather(*(commit(store, write) for write in writes))
         kinds = [type(outcome[0]) for outcome in outcomes]
         assert kinds == [type(None), type(None), StoreError, type(None)]
-        assert isinstance(outcomes[2][0].__cause__, OverflowError)
-        assert [await load(store, key) for key in ("a", "huge", "b")] == [Kept(1, "{}"), None, Kept(1, "{}")]
+        assert isinstance(outcomes[2][0].__cause__, struct.error)
+        assert [await load(store, key) for key in ("a", "b")] == [Kept(1, "{}")] * 2
         await store.close()
 
     asyncio.run(main())
@@ -334,3 +338,81 @@ def test_an_inspection_sees_one_moment_while_others_write(tmp_path: Path) -> Non
         assert inspection.verify() == []
     assert [summary.key for summary in store.keys()] == ["a", "b"]
     asyncio.run(store.close())
+
+
+@pytest.mark.parametrize("name", ["a b.db", "what?.db", "half#.db", "100%41.db", "größe.db", "file:x.db", "it's.db"])
+def test_a_path_is_a_path_whatever_is_in_it(name: str, tmp_path: Path) -> None:
+    store = step_store(filled(tmp_path / name, {"a": 2}))
+    assert get(store, "a") == Kept(2, '{"text": "a 2"}')
+    assert [record.sequence for record in store.records("a")] == [1, 2]
+    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(("-wal", "-shm"))] == [name]
+    asyncio.run(store.close())
+
+
+def test_a_relative_path_stays_where_it_was_when_the_program_goes_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = step_store(Path("store.db"))
+    append(store, "a", "one")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    append(store, "a", "two")
+    assert [record.text for record in store.records("a")] == ["one", "two"]
+    assert store.name == "store.db"
+    asyncio.run(store.close())
+
+
+@pytest.mark.parametrize("lost", ["store.db", "store.db-wal"])
+@pytest.mark.parametrize("way", ["removed", "replaced"])
+def test_a_file_that_is_taken_away_while_it_is_open_is_told_at_the_next_write(lost: str, way: str, tmp_path: Path) -> None:
+    """SQLite goes on writing a file without a name: it would be told to be safe, and gone with the end of the program."""
+    store = step_store(tmp_path / "store.db")
+    append(store, "a", "one")
+    copy = (tmp_path / lost).read_bytes()
+    (tmp_path / lost).rename(tmp_path / "moved")
+    if way == "replaced":
+        (tmp_path / lost).write_bytes(copy)
+    (error,) = put(store, journal("a", 2, "two"))
+    assert isinstance(error, StoreError)
+    assert "removed, moved or replaced" in str(error)
+    asyncio.run(store.close())
+
+
+SHARES = """
+import asyncio, sys
+from actorweb.errors.state import LostOwnership
+from actorweb.state.sqlite import SqliteStore
+from actorweb.state.store import Write
+
+async def main(path, own, count):
+    store = SqliteStore(path, thread=own != "own 1", timeout=30, keep=None)
+    async def call(method, argument):
+        future = asyncio.get_running_loop().create_future()
+        method(argument, lambda *told: future.set_result(told))
+        return await future
+    lost = 0
+    for number in range(1, count + 1):
+        while True:
+            kept, error = await call(store.load, "shared")
+            assert error is None, error
+            next_one = 1 if kept is None else kept.sequence + 1
+            ((shared, mine),) = await call(store.commit, [Write("shared", next_one, own, True), Write(own, number + lost, str(number), True)])
+            assert mine is None, mine
+            if shared is None:
+                break
+            assert isinstance(shared, LostOwnership), shared
+            lost += 1
+    await store.close()
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+def test_programs_that_write_one_file_at_once_fence_each_other_and_lose_nothing(tmp_path: Path) -> None:
+    path = str(tmp_path / "store.db")
+    with ThreadPoolExecutor(3) as pool:
+        for done in pool.map(lambda number: python(SHARES, path, f"own {number}", "60"), range(3)):
+            assert (done.returncode, done.stderr) == (0, "")
+    with Inspection(path) as inspection:
+        assert [summary.sequence for summary in inspection.keys() if summary.key == "shared"] == [180]
+        assert sorted(record.text for record in inspection.records("shared")) == sorted(f"own {number}" for number in range(3) for _ in range(60))
+        assert inspection.verify() == []
