@@ -71,7 +71,10 @@ class Journal:
         done(State(context, known.version, known.modes, timers), None)
 
     def _loaded(self, kept: Kept | None, error: BaseException | None, done: Callable[[State | None, BaseException | None], None]) -> None:
-        if error is not None:
+        if isinstance(error, LostOwnership) and self.durability == "snapshot":
+            self._lost = True  # it may read, and goes on with that
+            self._cell.self._kernel.reports.publish(NotSaved(self._cell.self, self.key, error))
+        elif error is not None:
             done(None, error)
             return
         if kept is None:
