@@ -25,6 +25,7 @@ export interface ElementSpec {
   properties: PropertySpec[];
   events: string[];
   style: string;
+  kept: boolean;
   first: { statics: StaticsSpec[]; look: Json[] } | null;
 }
 
@@ -51,6 +52,13 @@ export interface Frame {
   replies?: [ask: number, value: Json, error: { name: string; code: string; text: string } | null][];
   states?: [element: number, state: "ready" | "failed" | "crashed", text: string][];
   console?: [level: "error" | "warn", text: string][];
+}
+
+/** What keeps records: texts go in by `post`, answers come out by the function given to `listen` (`storage.js`). */
+export interface Storage {
+  post(text: string): void;
+  listen(tell: (text: string) => void): void;
+  opened: Promise<[name: string, words: string] | null>;
 }
 
 /** A way to a host: texts go out by `post`, frames come in by the callback it was made with. */
