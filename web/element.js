@@ -2,12 +2,13 @@
 
 import { Controls } from "./controls.js";
 import { Listener } from "./events.js";
+import * as kept from "./kept.js";
 import { resolvers } from "./promises.js";
 import { check, convert, EXPECTED } from "./properties.js";
 import { firstLook, lookFrom } from "./render.js";
 import { show, showSlot } from "./show.js";
 
-/** @import {ElementSpec, Json, PropertySpec} from "./types.js" */
+/** @import {ElementSpec, ElementState, Json, PropertySpec} from "./types.js" */
 /** @import {Page} from "./page.js" */
 /** @import {Look} from "./render.js" */
 /** @import {StaticsTable} from "./statics.js" */
@@ -50,6 +51,8 @@ export class ActorElement extends HTMLElement {
   /** @type {Json} */
   #snapshot = null;
   #readsSnapshot = false;
+  /** Its attributes when it came into the document. @type {{[name: string]: Json}} */
+  #identity = {};
   /** @type {PromiseWithResolvers<this>} */
   #ready = resolvers();
 
@@ -102,8 +105,19 @@ export class ActorElement extends HTMLElement {
     const page = this.#kind.page;
     if (this.number !== 0) return; // a move in the tree is no restart
     for (const each of this.#kind.spec.properties) this.#rescue(each);
-    this.number = page.mount(this, Object.fromEntries(this.#values));
+    const values = Object.fromEntries(this.#values);
+    if (this.#kind.spec.kept) this.#expectStored(values);
+    this.number = page.mount(this, values);
     if (this.#readsSnapshot) page.outbox.add(["snapshot", this.number]);
+  }
+
+  /** Show no first context where another one is stored. @param {{[name: string]: Json}} values */
+  #expectStored(values) {
+    this.#identity = values;
+    this.#internals.states.delete("unsaved");
+    if (this.#live || !kept.noted(this.localName, values)) return;
+    this.#look = null;
+    showSlot("loading", "", this.#root);
   }
 
   disconnectedCallback() {
@@ -270,9 +284,18 @@ export class ActorElement extends HTMLElement {
     this.#snapshot = snapshot;
   }
 
-  /** @param {"ready" | "failed" | "crashed"} state @param {string} text */
+  /** @param {ElementState} state @param {string} text */
   setState(state, text) {
     if (state === "crashed") return; // its supervisor starts it again; the console has the story
+    if (state === "kept") {
+      kept.note(this.localName, this.#identity);
+      return;
+    }
+    if (state === "unsaved") {
+      this.#internals.states.add("unsaved");
+      this.dispatchEvent(new CustomEvent("actorweb:unsaved", { detail: { text }, bubbles: true, composed: true }));
+      return;
+    }
     this.#state(state);
     if (state === "ready") {
       this.#ready.resolve(this);

@@ -42,6 +42,8 @@ export interface Failure {
   text: string;
 }
 
+export type ElementState = "ready" | "failed" | "crashed" | "kept" | "unsaved";
+
 export interface Frame {
   frame: number;
   statics?: StaticsSpec[];
@@ -50,7 +52,7 @@ export interface Frame {
   snapshots?: [element: number, snapshot: Json][];
   events?: [element: number, name: string, detail: Json, bubbles: boolean, composed: boolean][];
   replies?: [ask: number, value: Json, error: { name: string; code: string; text: string } | null][];
-  states?: [element: number, state: "ready" | "failed" | "crashed", text: string][];
+  states?: [element: number, state: ElementState, text: string][];
   console?: [level: "error" | "warn", text: string][];
 }
 

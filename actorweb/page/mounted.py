@@ -28,6 +28,7 @@ class Mounted:
         "cancels",
         "element",
         "failed",
+        "key",
         "node",
         "number",
         "read",
@@ -52,6 +53,7 @@ class Mounted:
         self.read: dict[str, Json] = {}
         self.acknowledged: int = 0
         self.failed: str = ""
+        self.key: str | None = None  # under which its actor's state is kept
 
 
 def is_small(value: object) -> bool:
