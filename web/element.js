@@ -51,8 +51,8 @@ export class ActorElement extends HTMLElement {
   /** @type {Json} */
   #snapshot = null;
   #readsSnapshot = false;
-  /** Its attributes when it came into the document. @type {{[name: string]: Json}} */
-  #identity = {};
+  /** Its attributes when it came into the document, as text. */
+  #identity = "";
   /** @type {PromiseWithResolvers<this>} */
   #ready = resolvers();
 
@@ -111,28 +111,36 @@ export class ActorElement extends HTMLElement {
     if (this.#readsSnapshot) page.outbox.add(["snapshot", this.number]);
   }
 
-  /** Show no first context where another one is stored. @param {{[name: string]: Json}} values */
+  /** Show no first context where another one is stored, and let an element go that this one replaces. @param {{[name: string]: Json}} values */
   #expectStored(values) {
-    this.#identity = values;
+    const identity = JSON.stringify(values);
+    for (const other of this.#kind.page.leaving) if (other.localName === this.localName && other.#identity === identity) other.#leave();
+    this.#identity = identity;
     this.#internals.states.delete("unsaved");
-    if (this.#live || !kept.noted(this.localName, values)) return;
+    if (this.#live || !kept.noted(this.localName, identity)) return;
     this.#look = null;
     showSlot("loading", "", this.#root);
   }
 
   disconnectedCallback() {
-    this.#kind.page.later(() => {
-      if (this.isConnected || this.number === 0) return;
-      this.#flush();
-      this.#kind.page.unmount(this);
-      this.number = 0;
-      this.#event = 0;
-      this.#live = false;
-      this.#held = [];
-      this.controls.reset();
-      this.#ready = resolvers();
-      this.#ready.promise.catch(() => {});
-    });
+    const page = this.#kind.page;
+    page.leaving.add(this);
+    page.later(() => this.#leave());
+  }
+
+  #leave() {
+    const page = this.#kind.page;
+    page.leaving.delete(this);
+    if (this.isConnected || this.number === 0) return;
+    this.#flush();
+    page.unmount(this);
+    this.number = 0;
+    this.#event = 0;
+    this.#live = false;
+    this.#held = [];
+    this.controls.reset();
+    this.#ready = resolvers();
+    this.#ready.promise.catch(() => {});
   }
 
   /**

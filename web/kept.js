@@ -11,11 +11,11 @@ const PLACE = "actorweb:kept:";
 /**
  * Note that the state of an element is kept.
  * @param {string} tag
- * @param {unknown} values its attributes
+ * @param {string} identity its attributes
  */
-export function note(tag, values) {
+export function note(tag, identity) {
   try {
-    localStorage.setItem(PLACE + tag + JSON.stringify(values), "");
+    localStorage.setItem(PLACE + tag + identity, "");
   } catch {
     // No room, or no storage at all: then the first look is shown, as on a first visit.
   }
@@ -24,11 +24,11 @@ export function note(tag, values) {
 /**
  * Tell whether it was.
  * @param {string} tag
- * @param {unknown} values
+ * @param {string} identity
  */
-export function noted(tag, values) {
+export function noted(tag, identity) {
   try {
-    return localStorage.getItem(PLACE + tag + JSON.stringify(values)) !== null;
+    return localStorage.getItem(PLACE + tag + identity) !== null;
   } catch {
     return false;
   }

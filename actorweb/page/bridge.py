@@ -99,7 +99,7 @@ class Bridge:
         if mounted is None:
             if isinstance(op, AskElement):
                 self._add("replies", [op.number, None, {"name": "ActorStopped", "code": "AW-402", "text": "the element has left the document"}])
-            return  # it has left the document meanwhile
+            return
         if isinstance(op, SetProperty):
             self._set(mounted, op.name, op.value)
         elif isinstance(op, DomEvent):
@@ -126,14 +126,18 @@ class Bridge:
         except Exception as error:  # noqa: BLE001  (the function that gives the key is the author's code)
             self._fail(mounted, f"the key of its store: {error}", error)
             return
-        tree = self._storage.supervisor(element, mounted.key)
-        mounted.supervisor = self._kernel.spawn(tree, started=partial(self._started, mounted))
-        self._by_supervisor[mounted.supervisor] = mounted
+        self._storage.when_free(mounted.key, partial(self._spawn, mounted))
         for name, value in op.values.items():
             try:
                 self._set(mounted, name, value)
             except ActorError as error:
                 self._console("error", f"<{op.tag}>: {error}")
+
+    def _spawn(self, mounted: Mounted) -> None:
+        if mounted.number in self._mounted:
+            tree = self._storage.supervisor(mounted.element, mounted.key)
+            mounted.supervisor = self._kernel.spawn(tree, started=partial(self._started, mounted))
+            self._by_supervisor[mounted.supervisor] = mounted
 
     def _started(self, mounted: Mounted, ref: ActorRef[Never], error: BaseException | None) -> None:
         if mounted.number not in self._mounted:
@@ -226,11 +230,12 @@ class Bridge:
         if mounted.actor is not None:
             self._by_actor.pop(mounted.actor, None)
         ref = mounted.supervisor
-        if ref is not None and self._by_supervisor.pop(ref, None) is not None and not mounted.failed:
+        if ref is not None and self._by_supervisor.pop(ref, None) is not None:
             try:
                 self._kernel.stop(ref, Shutdown("its element left the document"))
             except ActorStopped:
                 return  # it had ended by itself
+            self._storage.leaves(ref, mounted.key)
         self._touch(mounted, None)
 
     # --- from the actors ---------------------------------------------------------------------------------------------
@@ -258,6 +263,7 @@ class Bridge:
     def _report(self, report: Report) -> None:
         if isinstance(report, (Started, Stopped, Restarted)):
             if isinstance(report, Stopped):
+                self._storage.ended(report.ref)
                 mounted = self._by_supervisor.get(report.ref)
                 if mounted is not None and mounted.actor is not None and isinstance(report.reason, Shutdown):
                     self._fail(mounted, f"its actor crashed too often: {report.reason.info}", None)
@@ -282,10 +288,8 @@ class Bridge:
         if words:
             self._console("warn", words)
         if self._storage.is_for_good(report):
-            # It may be told before the actor has started, and so by its place in the tree.
-            above = report.ref.path.rpartition("/")[0]
-            for mounted in self._mounted.values():
-                if mounted.supervisor is not None and mounted.supervisor.path == above:
+            for mounted in self._mounted.values():  # by its place in the tree, for its actor may not have started yet
+                if mounted.supervisor is not None and report.ref.path.startswith(f"{mounted.supervisor.path}/"):
                     self._add("states", [mounted.number, "unsaved", str(report.error)])
 
     def _fail(self, mounted: Mounted, text: str, error: BaseException | None) -> None:

@@ -10,9 +10,12 @@ from actorweb.kernel.supervisor import supervisor
 from actorweb.values.codec import from_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from actorweb.errors.state import StoreError
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.recorder import Keeper
+    from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import NotSaved
     from actorweb.page.element import Element
     from actorweb.values.generics import Never
@@ -22,12 +25,14 @@ if TYPE_CHECKING:
 class Storage:
     """The store of one page's host, if it has one. `trouble` says why what it keeps does not outlive the page, if it does not."""
 
-    __slots__ = ("_said", "_store", "_supervisors", "trouble")
+    __slots__ = ("_leaving", "_said", "_store", "_supervisors", "_waiting", "trouble")
 
     def __init__(self, store: Keeper | None = None, trouble: StoreError | None = None) -> None:
         self._store = store
         self._supervisors: dict[str, Behavior[Never, object]] = {}
         self._said: set[str] = set()
+        self._leaving: dict[ActorRef[Never], str] = {}
+        self._waiting: dict[str, list[Callable[[], None]]] = {}
         self.trouble: StoreError | None = trouble
 
     def supervisor(self, element: Element, key: str | None) -> Behavior[Never, object]:
@@ -47,6 +52,24 @@ class Storage:
         if made is None:
             made = self._supervisors[tag] = supervisor(tag, children=[child("actor", element.behavior, restart="transient")])
         return made
+
+    def when_free(self, key: str | None, function: Callable[[], None]) -> None:
+        """Call a function: at once, or when the element that had this key and has left the document has ended."""
+        if key is not None and key in self._leaving.values():
+            self._waiting.setdefault(key, []).append(function)
+        else:
+            function()
+
+    def leaves(self, supervisor: ActorRef[Never], key: str | None) -> None:
+        """Note that an element has left the document; its actor may still have something to store."""
+        if key is not None:
+            self._leaving[supervisor] = key
+
+    def ended(self, supervisor: ActorRef[Never]) -> None:
+        """Note that the actor of an element has ended, and let those go on who wait for its key."""
+        key = self._leaving.pop(supervisor, None)
+        for function in () if key is None else self._waiting.pop(key, ()):
+            function()
 
     def words(self, report: NotSaved) -> str:
         """Give what the page's console is to hear of a state that was not saved; empty if that was said before."""
