@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from actorweb import ActorContext, ActorSystem, MessagePlan, Request, Snapshot, define_behavior, message
+from actorweb.kernel.reports import Stopped
 from actorweb.page import Element, Template, define_element, html, on
 from actorweb.page.bridge import Bridge
+from actorweb.page.storage import Storage
 from actorweb.values.json import Json
 from tests.page.mirror import Mirror
 
@@ -123,11 +125,11 @@ element = (
 class Shim:
     """A page in memory: what `web/` does, without a document."""
 
-    def __init__(self, system: ActorSystem, *elements: Element) -> None:
+    def __init__(self, system: ActorSystem, *elements: Element, storage: Storage | None = None) -> None:
         self.kernel = system.kernel
         self.frames: list[dict[str, list[list[Json]]]] = []
         self.mirror = Mirror()
-        self.bridge = Bridge(system.kernel, system.reports, elements or (element,), self.post)
+        self.bridge = Bridge(system.kernel, system.reports, elements or (element,), self.post, storage)
         self.last = 0
 
     def post(self, text: str) -> None:
@@ -287,6 +289,19 @@ async def test_a_view_that_raises_shows_the_error_slot_until_it_can_be_shown_aga
     await settled()
     assert shim.all("states")[-1] == [1, "ready", ""]
     assert shim.shown()[2] == "GOOD"
+
+
+async def test_an_element_that_shows_its_error_slot_and_leaves_the_document_leaves_no_actor(system: ActorSystem) -> None:
+    shim = Shim(system)
+    shim.send(["mount", 1, "x-test", {}])
+    await settled()
+    shim.send(["event", 1, 1, shim.slot(3), {"text": "bad"}])
+    await settled()
+    ended: list[object] = []
+    system.reports.subscribe(ended.append, Stopped)
+    shim.send(["unmount", 1])
+    await settled()
+    assert len(ended) == 2
 
 
 async def test_an_actor_that_does_not_start_fails_its_element(system: ActorSystem) -> None:

@@ -40,7 +40,7 @@ class InABrowser:
 
 
 def run(main: Coroutine[object, object, None]) -> None:
-    asyncio.run(main)  # type: ignore[arg-type]
+    asyncio.run(main)
 
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.__name__)
