@@ -1,7 +1,11 @@
 """`python -m bench [--quick] [--only=PART,…] [--soak[=SECONDS] [--wall]]`: the budgets of the design, each as a ratio to its peer in the same run.
 
 Rounds alternate between the peers and each figure is a median, so that a busy machine slows both. The parts are messages,
+<<<<<<< HEAD
+ask, tracing, lives, memory, codec, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
+=======
 ask, tracing, lives, memory, stores, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
+>>>>>>> stores
 3600 of virtual time, or real ones with `--wall`.
 """
 
@@ -14,10 +18,15 @@ import math
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
+<<<<<<< HEAD
+from bench import actors, codec, lives, peers, plain, pyodide, soak
+=======
 from bench import actors, lives, peers, plain, pyodide, soak, stores
+>>>>>>> stores
 from tests.hosts.prepare import ROOT, others
 
 if TYPE_CHECKING:
@@ -173,6 +182,25 @@ def memory() -> None:
     line("1,000,000 idle actors" + (" (from 100,000)" if QUICK else ""), used / MEGABYTE, 400, most=True, unit=" MB")
 
 
+<<<<<<< HEAD
+def codec_rates() -> None:
+    """Writing and reading JSON, against `json` alone on the equal data; peers in C and Rust for information."""
+    print("codec, as a part of json's rate")
+    for (case, direction), found in codec.measure(ROUNDS * 3).items():
+        took = {who: median(each) for who, each in found.items()}
+        # By rounds, each with its own json: another program's burst then spoils one ratio and not the median.
+        ratio = median(theirs / ours for theirs, ours in zip(found["json"], found["actorweb"], strict=True))
+        line(f"{direction} {case} ({took['actorweb'] * 1e6:.1f} us)", ratio, 0.30)
+        for who in ("declared", "text only"):
+            if who in took:
+                note(f"  the same, {who}", took["json"] / took[who])
+        for who in codec.PEERS:
+            if who in took:
+                note(f"  {who} / ours", took["actorweb"] / took[who])
+    for who in codec.PEERS:
+        if find_spec(who) is None:
+            print(f"  {who:42} not installed: pip install -r bench/requirements.lock", flush=True)
+=======
 def of_stores() -> None:
     """Journals and snapshots in a file, against bare sqlite3 in the same transactions."""
     print("stores, against bare sqlite3 in the same transactions")
@@ -193,6 +221,7 @@ def of_stores() -> None:
     note(f"snapshots, 1,000 in a drain ({10 * scale / median(ours for ours, _ in both):.1f} k/s)", median(theirs / ours for ours, theirs in both))
     both = [stores.loads(25_000 * scale) for _ in range(3)]
     note(f"newest record of {25_000 * scale:,} keys ({25 * scale / median(ours for ours, _ in both):.0f} k/s)", median(theirs / ours for ours, theirs in both))
+>>>>>>> stores
 
 
 def in_pyodide() -> None:
@@ -236,7 +265,11 @@ PARTS = {
     "tracing": tracing_cost,
     "lives": life_rates,
     "memory": memory,
+<<<<<<< HEAD
+    "codec": codec_rates,
+=======
     "stores": of_stores,
+>>>>>>> stores
     "pyodide": in_pyodide,
     "chromium": in_chromium,
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actorweb.errors import BadPlan, MailboxFull
 from actorweb.kernel import rollback, stash
 from actorweb.kernel.ask import Answer, Asked, plan_ask
+from actorweb.kernel.delivery import unwrap
 from actorweb.kernel.plan import After, Ask, Cancel, Every, Pop, Push, Task, Tell
 from actorweb.kernel.ref import ActorRef, ReplyTo
 from actorweb.kernel.signals import Crash, Killed, NoProc, Normal, Reason, Shutdown
@@ -42,6 +43,16 @@ class Checked:
         self.next: list[object] = []
         self.stop: Reason | None = None
 
+    def hold(self, kernel: Kernel) -> None:
+        """Let the asks wait with the rest: their time begins when they are sent."""
+        if self.requests:
+            held = {unwrap(asked): None for _, asked in self.requests}
+            kernel.fresh[:] = [asked for asked in kernel.fresh if asked not in held]
+
+    def let_go(self, kernel: Kernel) -> None:
+        """Let the time of the asks begin that were held."""
+        kernel.fresh.extend(asked for asked in (unwrap(request) for _, request in self.requests) if isinstance(asked, Asked))
+
     def undo(self) -> None:
         """Give back what was reserved: places in bounded mailboxes, and asks that are never sent."""
         rollback.undo([*self.tells, *self.requests])
@@ -49,7 +60,8 @@ class Checked:
 
 
 def _forget(requests: list[Envelope]) -> None:
-    for _, asked in requests:
+    for _, request in requests:
+        asked = unwrap(request)
         if isinstance(asked, Asked):
             asked.done = True
 

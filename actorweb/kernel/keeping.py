@@ -110,6 +110,7 @@ def settle(kernel: Kernel, cell: Cell, result: object, message: object, mark: in
             checked.undo()
             raise
         if not stored:
+            checked.hold(kernel)
             return turn.PENDING
     carry()
     if cell._table is QUEUEING and type(unwrap(message)) is Go:
@@ -127,7 +128,9 @@ def _turn_stored(checked: Checked, result: object, ended: turn.Turn, error: Base
     """Go on after a turn that has waited for its recorder."""
     kernel, cell, asked = ended.kernel, ended.cell, ended.asked
     run = run_of(cell)
-    if error is not None:
+    if error is None:
+        checked.let_go(kernel)
+    else:
         checked.undo()
     if run.ending is not None:
         if asked is not None and not asked.done:

@@ -196,7 +196,7 @@ def begin(kernel: Kernel, cell: Cell, awaitable: object, message: object, mark: 
         error = None if turn.mark == mark else _error_of(cell, task)
         if error is None:
             result = task.result()
-            if cell._table is QUEUEING:
+            if cell._table is QUEUEING and not cell._behavior.kept:
                 release(cell)  # it never waited, so no later end of the turn does it
             return result
         rollback.fail(kernel, cell, message, error, turn.mark, asked)
@@ -275,7 +275,7 @@ def finish(turn: Turn, result: object) -> None:
 
         if type(turn.message) is not idle.Idle:
             idle.stir(cell)
-    if cell._table is BUSY:
+    if cell._table is BUSY and run_of(cell).turn is None:  # an order that was carried out meanwhile may be under way
         release(cell)
 
 

@@ -39,7 +39,7 @@ def _recast(whose: object, context: object, new: Behavior[Never, object]) -> obj
     from actorweb.values.recast import recast  # noqa: PLC0415  (few programs replace their code)
 
     try:
-        return recast(context, new.context_form, "context")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a form may be a union, which is no class)
+        return recast(context, new.context_form, "context")
     except DecodeError as error:
         raise MigrationError(
             f"{whose}: its context does not fit the new code, which is of the same version {new.version}: {error.happened}",

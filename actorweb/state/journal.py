@@ -17,7 +17,7 @@ from actorweb.values.saved import saved_from_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from actorweb.kernel.behavior import Behavior
+    from actorweb.kernel.behavior import Behavior, Definition
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.recorder import Durability
     from actorweb.state.store import Kept
@@ -83,13 +83,19 @@ class Journal:
                 saved = saved_from_text(kept.text)
             except DecodeError as failure:
                 raise DamagedRecord(self._transactions.store.name, self.key, kept.sequence, failure.happened) from failure
-            state = restore(self._cell._behavior, saved, self._where, self._cell.self._kernel.world.wall())
+            state = restore(self._cell._behavior, saved, self._where, self._cell.self._kernel.world.wall(), self._newer(saved.schema))
         except ActorError as failure:
             done(None, failure)
             return
         self._sequence = kept.sequence
         self._know(state)
         done(state, None)
+
+    def _newer(self, version: int) -> Definition | None:
+        """Give the newer code that this program has had, and that a downgrade has taken back."""
+        behavior = self._cell._behavior
+        known = self._cell.self._kernel.upgraded
+        return next((each for each in known if each.name == behavior.name and each.version == version > behavior.version), None)
 
     @property
     def _where(self) -> str:

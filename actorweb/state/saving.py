@@ -12,7 +12,7 @@ from actorweb.values.migration import migrated, read_context
 from actorweb.values.saved import Saved, SavedTimer
 
 if TYPE_CHECKING:
-    from actorweb.kernel.behavior import Behavior
+    from actorweb.kernel.behavior import Behavior, Definition
     from actorweb.values.generics import Never
     from actorweb.values.json import Json
 
@@ -36,10 +36,10 @@ def save(behavior: Behavior[Never, object], state: State, message: object, wall:
     return Saved(behavior.name, behavior.version, state.version, state.modes, context_to_json(behavior, state.context), told, timers, wall)
 
 
-def restore(behavior: Behavior[Never, object], saved: Saved, whose: object, wall: float) -> State:
-    """Make the state that was saved, in the behavior's present form.
+def restore(behavior: Behavior[Never, object], saved: Saved, whose: object, wall: float, newer: Definition | None = None) -> State:
+    """Make the state that was saved, in the behavior's present form. Where it was migrated it is a new version.
 
-    A timer goes on with what is left of it now; a wall clock that was set back does not make it wait longer than it had to.
+    What newer code wrote is brought down with the migrations of `newer`, where that code is known. A timer goes on with what is left of it now; a wall clock that was set back does not make it wait longer than it had to.
     Raises `MigrationError` and, for what newer code wrote, `NewerState`.
     """
     if saved.behavior != behavior.name:
@@ -49,14 +49,14 @@ def restore(behavior: Behavior[Never, object], saved: Saved, whose: object, wall
             "give each behavior keys of its own",
             version=saved.schema,
         )
-    if saved.schema > behavior.version:
+    if saved.schema > behavior.version and newer is None:
         raise NewerState(
             f"{whose}: its context is of version {saved.schema}, and behavior {behavior.name!r} is version {behavior.version}",
             f"version {behavior.version} or older",
             "run the newer code, or export the state with it after a downgrade",
         )
     definition = behavior.definition
-    data = migrated(whose, saved.context, saved.schema, behavior.version, up=definition.up, down={})
+    data = migrated(whose, saved.context, saved.schema, behavior.version, up=definition.up, down={} if newer is None else newer.down)
     context = read_context(whose, behavior.context_form, data, behavior.version)
     check_modes(behavior, saved.modes, whose)
     passed = max(0.0, wall - saved.at)
@@ -69,7 +69,7 @@ def restore(behavior: Behavior[Never, object], saved: Saved, whose: object, wall
                 f"{whose}: the message of its timer {timer.key!r}: {error.happened}", error.expected, "let the behavior take that message", version=saved.schema
             ) from error
         timers.append(SetTimer(timer.key, max(0.0, timer.left - passed), timer.interval, timer.mode, message))
-    return State(context, saved.version, saved.modes, tuple(timers))
+    return State(context, saved.version + (saved.schema != behavior.version), saved.modes, tuple(timers))
 
 
 def check_modes(behavior: Behavior[Never, object], modes: tuple[str, ...], whose: object) -> None:

@@ -24,6 +24,7 @@ from actorweb.state.conversion import converted
 from actorweb.state.history import History
 from actorweb.state.recording import Recording
 from actorweb.state.saving import check_modes
+from actorweb.values.migration import check_steps
 from actorweb.values.record import Record
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def upgrade(kernel: Kernel, behaviors: Sequence[Behavior[Never, object]], replac
         for spec in _specs(cell):
             newest = new.get(spec.behavior.name)
             if newest is not None and spec.behavior.supervision is None:
-                _bound(f"child {spec.id!r} of {cell.self}", spec.behavior, newest, None)
+                bound(f"child {spec.id!r} of {cell.self}", spec.behavior, newest, None)
                 old.append(spec.behavior)
     known = {behavior.name for behavior in old}
     missing = [name for name in new if name not in known]
@@ -128,7 +129,8 @@ def _specs(cell: Cell) -> list[ChildSpec]:
     return [spec for spec in (*running, *stopped, *state.spec.children) if spec is not None]
 
 
-def _bound(whose: object, old: Behavior[Never, object], newer: Behavior[Never, object], cell: Cell | None) -> Behavior[Never, object]:
+def bound(whose: object, old: Behavior[Never, object], newer: Behavior[Never, object], cell: Cell | None) -> Behavior[Never, object]:
+    """Give the new code with the arguments of the old. Raises `UpgradeRefused` when they do not fit."""
     try:
         return with_arguments_of(newer, old)
     except ActorError as error:
@@ -143,12 +145,17 @@ def _bound(whose: object, old: Behavior[Never, object], newer: Behavior[Never, o
 def _checked(cell: Cell, present: Behavior[Never, object], newer: Behavior[Never, object]) -> Swap:
     """Try an upgrade on one actor."""
     whose = Whose(cell, present, newer)
-    behavior = _bound(whose, present, newer, cell)
+    behavior = bound(whose, present, newer, cell)
     run = cell._run
     if present.kept or newer.history:
         behavior = keeping(behavior)
     context: object = None
-    if not _unstarted(cell):
+    if cell in cell.self._kernel.passive:
+        try:
+            check_steps(whose, present.version, newer.version, up=newer.definition.up, down=present.definition.down)
+        except ActorError as error:
+            raise UpgradeRefused(error.happened, error.expected, f"{error.do}; nothing was upgraded", ref=cell.self) from error
+    elif not _unstarted(cell):
         try:
             context = converted(whose, cell.context, cell._behavior, behavior)
             check_modes(behavior, ("default",) if run is None else run.modes, whose)
@@ -207,6 +214,7 @@ def _take_over(kernel: Kernel, cell: Cell, behavior: Behavior[Never, object]) ->
     old = cell._behavior
     cell._behavior = behavior
     if cell in kernel.passive:
+        cell._version += old.version != behavior.version  # whatever its record says when it is read
         return
     run = cell._run
     if behavior.history and (run is None or run.recorder is None):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from _thread import RLock
 from collections.abc import Callable, Mapping
 from typing import NotRequired, Required, TypeVar, get_args, get_origin, get_type_hints, is_typeddict
 
 from actorweb.values.json import UNSET
 from actorweb.values.record import Record
 from actorweb.values.shape import Fields, Formless, Shape, shape_of
+
+COMPILING = RLock()
+"""Held while readers and writers are made: a type that contains itself is half made then, and no other thread may meet it."""
 
 
 class Field(Record):

@@ -22,16 +22,10 @@ def migrated(whose: object, data: Json, have: int, want: int, *, up: Steps, down
 
     Raises `MigrationError` that names the version where a step is missing or raised (its `__cause__`).
     """
+    check_steps(whose, have, want, up=up, down=down)
     while have != want:
         steps, method, next_version = (up, "migrate", have + 1) if have < want else (down, "migrate_down", have - 1)
-        step = steps.get(have)
-        if step is None:
-            raise MigrationError(
-                f"{whose}: its context is of version {have}, and there is no {method}({have}, …)",
-                f"a {method} for each version from {have} to {want}",
-                f"add .{method}({have}, function) to the behavior",
-                version=have,
-            )
+        step = steps[have]
         try:
             data = step(data)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a context that is no object is for its author's function to know)
         except Exception as error:
@@ -43,6 +37,20 @@ def migrated(whose: object, data: Json, have: int, want: int, *, up: Steps, down
             ) from error
         have = next_version
     return data
+
+
+def check_steps(whose: object, have: int, want: int, *, up: Steps, down: Steps) -> None:
+    """Raise `MigrationError` for the first step that is missing on the way from one version to another."""
+    while have != want:
+        steps, method, next_version = (up, "migrate", have + 1) if have < want else (down, "migrate_down", have - 1)
+        if have not in steps:
+            raise MigrationError(
+                f"{whose}: its context is of version {have}, and there is no {method}({have}, …)",
+                f"a {method} for each version from {have} to {want}",
+                f"add .{method}({have}, function) to the behavior",
+                version=have,
+            )
+        have = next_version
 
 
 def read_context(whose: object, form: object, data: Json, version: int) -> object:

@@ -17,9 +17,9 @@ class Misfit(Exception):
 
     def __init__(self, happened: str, expected: str, do: str = "") -> None:
         super().__init__(happened)
-        self.happened = happened
-        self.expected = expected
-        self.do = do or f"send {expected}"
+        self.happened: str = happened
+        self.expected: str = expected
+        self.do: str = do or f"send {expected}"
         self.places: list[str] = []
 
     def told(self, path: str) -> tuple[str, str, str]:
@@ -47,9 +47,7 @@ def _shown(value: object, levels: int) -> str:
         inner = "…" if not levels and value else ", ".join(_shown(each, levels - 1) for each in value[:9])
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' if len(value) == 1 else ''})"
     if isinstance(value, Mapping) and type(value) is dict:
-        pairs = (
-            [f"{_shown(key, 0)}: {_shown(each, levels - 1)}" for key, each in zip(value, value.values(), strict=True)] if len(value) < LINE and levels else []
-        )
+        pairs = [f"{_shown(key, 0)}: {_shown(each, levels - 1)}" for _, key, each in zip(range(9), value, value.values(), strict=False)] if levels else []
         return f"{{{', '.join(pairs) if pairs or not value else '…'}}}"
     try:
         return repr(value)

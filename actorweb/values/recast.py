@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum, Flag
-from typing import TypeVar, is_typeddict
+from typing import TypeVar, is_typeddict, overload
 
 from actorweb.errors import DecodeError
 from actorweb.values import shape as shapes
@@ -23,7 +23,11 @@ from actorweb.values.misfit import Misfit, wrong
 T = TypeVar("T")
 
 
-def recast(value: object, kind: type[T], path: str = "value") -> T:
+@overload
+def recast(value: object, kind: type[T], path: str = "value") -> T: ...
+@overload
+def recast(value: object, kind: object, path: str = "value") -> object: ...
+def recast(value: object, kind: object, path: str = "value") -> object:
     """Give a value of a type from one that may be made of older classes. Raises `DecodeError` with the path.
 
     An instance of another class of the same name (of messages: wire name) becomes one of the present class, field by
@@ -33,12 +37,11 @@ def recast(value: object, kind: type[T], path: str = "value") -> T:
     (a ref, an error, any class) are kept by identity as long as the class they are declared as is theirs.
     """
     try:
-        made: T = _recast(value, shapes.shape_of(kind))  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (as the shape says)
+        return _recast(value, shapes.shape_of(kind))
     except Misfit as misfit:
         raise DecodeError(*misfit.told(path)) from misfit.__cause__
     except RecursionError:
         raise DecodeError(f"{path} is nested too deeply", "a value of a few levels", "flatten the value") from None
-    return made
 
 
 def _recast(value: object, shape: shapes.Shape) -> object:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum, Flag
 from typing import TypeAlias
 
-from actorweb.errors import DecodeError
+from actorweb.errors import DecodeError, EncodeError
 from actorweb.values import shape as shapes
 from actorweb.values.misfit import Misfit, wrong
 
@@ -86,7 +86,7 @@ def members(kind: type[Enum]) -> Reader:
     def read(data: object) -> object:
         try:
             return table[dumps(data)]  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (what is not JSON is refused there)
-        except (KeyError, ValueError, RecursionError):
+        except (KeyError, EncodeError):
             raise wrong(data, expected) from None
 
     return read

@@ -15,7 +15,7 @@ from types import NoneType
 from typing import TypeAlias, is_typeddict
 
 from actorweb.values import shape as shapes
-from actorweb.values.fields import Field, fields_of
+from actorweb.values.fields import COMPILING, Field, fields_of
 from actorweb.values.fitting import fits
 from actorweb.values.json import Json
 from actorweb.values.json_text import DEPTH, dumps
@@ -40,7 +40,8 @@ def writer(kind: object) -> Writer:
     except TypeError:  # an annotation that is not hashable
         return _make(shapes.shape_of(kind), strict=True)
     if found is None:
-        found = _writers[kind] = _make(shapes.shape_of(kind), strict=True)
+        with COMPILING:
+            found = _writers[kind] = _make(shapes.shape_of(kind), strict=True)
     return found
 
 
@@ -48,7 +49,8 @@ def write_any(value: object, depth: int) -> Json:
     """Write a value by its own class."""
     found = _by_class.get(value.__class__)
     if found is None:
-        found = _by_class[value.__class__] = _of_unknown(value.__class__)
+        with COMPILING:
+            found = _by_class[value.__class__] = _of_unknown(value.__class__)
     return found(value, depth)
 
 
@@ -255,7 +257,7 @@ def _table(key_of: Callable[[object], str], item: Writer) -> Writer:
         made: dict[str, Json] = {}
         name = ""
         for key, each in value.items():  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  (a mapping)
-            name = key if key.__class__ is str else key_of(key)
+            name = key if key_of is _key and key.__class__ is str else key_of(key)
             try:
                 made[name] = item(each, depth + 1)
             except Misfit as misfit:

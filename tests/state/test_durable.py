@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from actorweb import ActorCrashed, ActorSystem, BadSpec, Crashed, StartFailed, child, define_behavior, supervisor
+from actorweb import ActorCrashed, ActorSystem, Ask, BadSpec, Crashed, MessagePlan, StartFailed, child, define_behavior, supervisor
 from actorweb.errors.state import DamagedRecord, LostOwnership, NewerState, NotStorable, StoreError
 from actorweb.kernel.reports import NotSaved
 from actorweb.state.memory import MemoryStore
@@ -456,3 +456,41 @@ async def test_what_on_start_makes_is_stored_before_the_actor_has_started(world)
         ref = await system.spawn(behavior, store=store, key="c")
         assert '"count":1' in store.inside.records("c")[-1].text
         assert await ref.ask(Count()) == 1
+
+
+async def test_an_order_given_during_an_async_start_is_stored_before_the_next_message_is_handled(world):
+    store = SlowStore()
+
+    async def on_start(actor):
+        await asyncio.sleep(1)
+
+    async with ActorSystem(world=world) as system:
+        spawning = asyncio.ensure_future(system.spawn(builder.on_start(on_start).build(), name="c", store=store, key="c"))
+        await asyncio.sleep(1.5)
+        ref = system.lookup("c")
+        replacing = asyncio.ensure_future(system.replace_context(ref, lambda context: Counter(100)))
+        ref.tell(Add(1))
+        await asyncio.gather(spawning, replacing)
+        assert await ref.ask(Count(), timeout=30) == 101
+    assert [record.sequence for record in store.inside.records("c")] == [1, 2]
+
+
+async def test_the_time_of_an_ask_in_a_plan_begins_when_it_is_sent(world):
+    store = SlowStore(3.0)
+
+    async def slowly(message, actor):
+        await asyncio.sleep(1.5)
+        return MessagePlan(reply=5)
+
+    async with ActorSystem(world=world) as system:
+        other = await system.spawn(define_behavior("other").with_context(0).on(Count, slowly).build())
+        behavior = singly.on(
+            "go",
+            lambda message, actor: MessagePlan(
+                context=Counter(1), ask=[Ask(other, Count(), on_reply=lambda n: Add(n), on_error=lambda e: Add(1000), timeout=2)]
+            ),
+        ).build()
+        ref = await system.spawn(behavior, store=store, key="c")
+        ref.tell({"type": "go"})
+        await asyncio.sleep(3 + 1.5 + 3.5)
+        assert await ref.ask(Count()) == 6

@@ -62,7 +62,7 @@ class Parcel(Generic[T]):
     inside: Box[T]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Tree:
     label: str
     children: tuple[Tree, ...] = ()
@@ -143,8 +143,9 @@ def parcelled(inner: tuple[object, st.SearchStrategy[object]]) -> tuple[object, 
     return Parcel[inner[0]], st.builds(Parcel, boxed(inner)[1])
 
 
-def made(inner: list[tuple[object, st.SearchStrategy[object]]], defaults: int, as_message: bool) -> tuple[object, st.SearchStrategy[object]]:
-    """Make a class with a field for each of some types; the last ones may be missing."""
+def made(inner: list[tuple[object, st.SearchStrategy[object]]], defaults: int, as_message: bool, slots: bool) -> tuple[object, st.SearchStrategy[object]]:
+    """Make a class with a field for each of some types; the last ones may be missing, and are None then."""
+    inner = [optional(each) if i >= len(inner) - defaults else each for i, each in enumerate(inner)]
     name = f"Made{next(numbers)}"
     names = [f"f{i}" for i in range(len(inner))]
     fields = [
@@ -158,7 +159,7 @@ def made(inner: list[tuple[object, st.SearchStrategy[object]]], defaults: int, a
         }
         kind = message(type(name, (), namespace))
     else:
-        kind = dataclasses.make_dataclass(name, fields, frozen=True)
+        kind = dataclasses.make_dataclass(name, fields, frozen=True, slots=slots)
     return kind, st.builds(kind, **{name: values for name, (_, values) in zip(names, inner)})
 
 
@@ -170,7 +171,7 @@ def types(leaves: list[tuple[object, st.SearchStrategy[object]]]) -> st.SearchSt
     """Give types with strategies for their values."""
 
     def grown(inner: st.SearchStrategy[tuple[object, st.SearchStrategy[object]]]) -> st.SearchStrategy[tuple[object, st.SearchStrategy[object]]]:
-        classes = st.builds(made, st.lists(inner, max_size=4), st.integers(0, 2), st.booleans())
+        classes = st.builds(made, st.lists(inner, max_size=4), st.integers(0, 2), st.booleans(), st.booleans())
         unions = st.lists(classes, min_size=2, max_size=3).map(either)
         return st.one_of(
             inner.map(optional),

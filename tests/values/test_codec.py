@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import dataclasses
+import sys
+import threading
 from collections.abc import Mapping
 from enum import Enum
 from typing import Literal
@@ -12,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actorweb import ActorError, DecodeError, EncodeError, Json, define_behavior, message
-from actorweb.values.codec import dumps, fields_to_json, from_json, loads, message_from_json, to_json
+from actorweb.values.codec import dumps, encode_as, fields_to_json, from_json, loads, message_from_json, to_json
 
 
 class Color(Enum):
@@ -211,3 +214,46 @@ def test_a_behavior_with_handlers_by_string_takes_mappings() -> None:
 def test_every_error_says_what_happened_what_was_expected_and_what_to_do() -> None:
     error = ActorError("it broke", "a whole one", "mend it")
     assert str(error) == "AW-000 it broke\nExpected: a whole one\nDo: mend it"
+
+
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a page has no threads")
+def test_threads_that_meet_a_type_at_the_same_time_all_get_its_whole_reader_and_writer() -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(20):
+            kind = dataclasses.make_dataclass("Knot", [("inner", "Knot | None", None), ("more", "tuple[Knot, ...]", ())], frozen=True)
+            value = kind(kind(), (kind(), kind(kind())))
+            barrier = threading.Barrier(6)
+
+            def work() -> object:
+                barrier.wait(10)
+                return from_json(kind, encode_as(kind, value)) == from_json(kind, to_json(value)) == value
+
+            with concurrent.futures.ThreadPoolExecutor(6) as pool:
+                assert all(done.result(20) for done in [pool.submit(work) for _ in range(6)])
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@dataclasses.dataclass(frozen=True, init=False)
+class Fussy:
+    value: int
+
+    def __init__(self, value: int) -> None:
+        raise LookupError("not today")
+
+
+def test_a_class_with_a_constructor_of_its_own_may_refuse() -> None:
+    with pytest.raises(DecodeError, match=r"value is refused by Fussy: LookupError: not today") as caught:
+        from_json(Fussy, {"value": 1})
+    assert isinstance(caught.value.__cause__, LookupError)
+
+
+def test_what_is_shown_of_large_data_is_short() -> None:
+    large: Json = 1
+    for _ in range(4):
+        large = {str(i): large for i in range(60)}
+    with pytest.raises(DecodeError) as caught:
+        from_json(int, large)
+    assert len(caught.value.happened) < 100

@@ -6,9 +6,11 @@ from collections.abc import Awaitable
 from types import CoroutineType
 from typing import TYPE_CHECKING
 
-from actorweb.kernel import watch
+from actorweb.kernel import keeping, watch
 from actorweb.kernel.behavior import Behavior
-from actorweb.kernel.table import Mode, Stirring, system_handlers, unhandled
+from actorweb.kernel.table import Keeping, Mode, Stirring, system_handlers, unhandled
+from actorweb.state import upgrade
+from actorweb.testing.exploration import storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +28,7 @@ at_work: list[Observer] = []
 _variants: dict[int, tuple[Behavior[Never, object], Behavior[Never, object]]] = {}
 
 
-_watch, _unwatch = watch.watch, watch.unwatch
+_watch, _unwatch, _take, _bound = watch.watch, watch.unwatch, keeping.Storing.take, upgrade.bound
 
 
 def _observed_watch(cell: Cell, target: Cell) -> None:
@@ -41,10 +43,24 @@ def _observed_unwatch(cell: Cell, target: Cell) -> None:
     _unwatch(cell, target)
 
 
+def _observed_take(storing: keeping.Storing, error: BaseException | None) -> None:
+    if at_work and storing.waits and at_work[-1].kernel is storing.turn.kernel:
+        storage.ends(at_work[-1], storing, error, _take)
+    else:
+        _take(storing, error)
+
+
+def _observed_bound(whose: object, old: Behavior[Never, object], newer: Behavior[Never, object], cell: Cell | None) -> Behavior[Never, object]:
+    behavior = _bound(whose, old, newer, cell)
+    return observed(behavior) if at_work else behavior
+
+
 def begin(observer: Observer) -> None:
-    """Let this observer be told. Watching is a function, not a method of the kernel, so it is replaced meanwhile."""
+    """Let this observer be told. What is a function, not a method of the kernel, is replaced meanwhile."""
     at_work.append(observer)
     watch.watch, watch.unwatch = _observed_watch, _observed_unwatch
+    setattr(keeping.Storing, "take", _observed_take)  # noqa: B010  (a method is replaced)
+    upgrade.bound = _observed_bound
 
 
 def end() -> None:
@@ -52,6 +68,8 @@ def end() -> None:
     at_work.pop()
     if not at_work:
         watch.watch, watch.unwatch = _watch, _unwatch
+        setattr(keeping.Storing, "take", _take)  # noqa: B010  (as above)
+        upgrade.bound = _bound
 
 
 def observed(behavior: Behavior[Never, object]) -> Behavior[Never, object]:
@@ -78,18 +96,25 @@ def copied(behavior: Behavior[Never, object]) -> Behavior[Never, object]:
     for slot in Behavior.__slots__:
         if hasattr(behavior, slot):
             setattr(variant, slot, getattr(behavior, slot))
+    variant._keeping = None
     return variant
 
 
 def _mode(mode: Mode) -> Mode:
-    plain = {kind: handler.handler if isinstance(handler, Stirring) else handler for kind, handler in mode.table.items()}
+    plain = {kind: _bare(handler) for kind, handler in mode.table.items()}
     types = {
         kind: _handler(handler)
         for kind, handler in plain.items()
         if handler is not unhandled and handler != mode._by_type and system_handlers.get(kind) is not handler
     }
     strings = {name: _handler(handler) for name, handler in mode.strings.items()}
-    return Mode(mode.name, types, strings, None if mode.fallback is None else _handler(mode.fallback), mode.first)
+    return Mode(mode.name, types, strings, None if mode.fallback is None else _handler(mode.fallback), mode.first, kept=mode.kept)
+
+
+def _bare(handler: Callable[..., object]) -> Callable[..., object]:
+    while isinstance(handler, (Stirring, Keeping)):
+        handler = handler.handler
+    return handler
 
 
 def _handler(handler: Callable[..., object]) -> Callable[..., object]:

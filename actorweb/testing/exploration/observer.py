@@ -20,7 +20,7 @@ from actorweb.kernel.table import STARTING, Go
 from actorweb.kernel.timers import Timer
 from actorweb.kernel.turn import awaited
 from actorweb.kernel.watch import Notice
-from actorweb.testing.exploration import mailbox, reports
+from actorweb.testing.exploration import mailbox, reports, storage
 from actorweb.testing.exploration.behaviors import observed
 from actorweb.testing.exploration.entrances import Entrances
 from actorweb.testing.exploration.faults import Faults
@@ -223,7 +223,7 @@ class Observer:
         """See a step begin with a command."""
         if self.raw is not None:
             self.step_ended()
-        self.acting = self.lives.get(cell) or self.see(cell)
+        self.acting = None if cell is self.kernel.clerk else self.lives.get(cell) or self.see(cell)
         self.raw = Command
 
     # --- turns -----------------------------------------------------------------------------------------------------
@@ -291,10 +291,11 @@ class Observer:
         finally:
             self.acting, self.turn = before, turn_before
             if turn is not None:
-                turn.waits = False
-                self.settle(turn)
+                turn.waits = turn.error is None and storage.begins(turn)
+                if not turn.waits:
+                    self.settle(turn)
             if life is not None:
-                self._look_at_run(life)
+                self.look_at_run(life)
 
     def settle(self, turn: Handling) -> None:
         """See a turn committed, or undone."""
@@ -339,7 +340,7 @@ class Observer:
         raw = self.last_raw = self.raw
         self.ended_by_link = False
         self.raw = self.current = self.turn = self.acting = None
-        if turn is not None and not turn.waits:
+        if turn is not None and not turn.waits and not storage.begins(turn):
             self.settle(turn)
         if sent is not None and sent.state == TAKEN:
             asked = sent.inner
@@ -352,7 +353,7 @@ class Observer:
         if raw is not None and life is not None:
             if type(raw) is Go and life.waiting:
                 mailbox.refused(life)
-            self._look_at_run(life)
+            self.look_at_run(life)
         for hear in self._on_stepped:
             hear(life)
 
@@ -367,11 +368,11 @@ class Observer:
 
     def run_after_step(self) -> None:
         """Do what was to be done when the step has ended."""
-        functions, self.after_step = self.after_step, []
-        for function in functions:
-            function()
+        while self.after_step:
+            self.after_step.pop(0)()
 
-    def _look_at_run(self, life: Life) -> None:
+    def look_at_run(self, life: Life) -> None:
+        """See whether a run has begun to end, or the next one has begun."""
         run = life.cell._run
         if run is None or life.ended:
             return

@@ -132,6 +132,7 @@ class Handling:
         "sends",
         "spawned",
         "stashed",
+        "stored",
         "timers",
         "version",
         "waits",
@@ -163,3 +164,4 @@ class Handling:
         self.dropped: bool = False  # its actor had begun to end: nothing of it is committed
         self.waits: bool = False  # its handler is async and has not ended
         self.asynchronous: bool = False
+        self.stored: bool = False  # its handler has ended, and what it left is on its way into a store

@@ -79,6 +79,10 @@ class CommittedWhole(Invariant):
             return
         given = turn.result
         plan: dict[str, object] = given if type(given) is MessagePlan else {} if given is None else {"context": given}  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a plan is a dict)
+        entered = "become" in plan and run is not None and run.modes[-1] != turn.modes[-1]
+        changes = entered or ("context" in plan and plan["context"] is not turn.context)
+        if (turn.asynchronous or turn.stored) and cell._version > turn.version + changes:
+            return  # what was ordered meanwhile has been carried out at once after its commit
         where = f"{cell.self.path} committed {turn.message!r}"
         if "context" in plan and isinstance(given, (MessagePlan, *cell._behavior.context_types)):
             wanted = plan["context"]
@@ -89,6 +93,8 @@ class CommittedWhole(Invariant):
         if (cell.context is not turn.context) != (cell._version > turn.version) and "become" not in plan:
             self.broken(f"{where}: its version went from {turn.version} to {cell._version}")
         self._tells(turn, plan, where)
+        if turn.stored and run is not None and run.ending is not None:
+            return  # it was told to end while this was being stored: what would go on in it does not begin
         if plan.get("stash") and run is not None and plan.get("become") is None and len(run.stash) != turn.stashed + 1:
             self.broken(f"{where}: its stash holds {len(run.stash)} messages, not {turn.stashed + 1}")
         schedule = plan.get("schedule")
