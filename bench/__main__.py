@@ -1,11 +1,7 @@
 """`python -m bench [--quick] [--only=PART,…] [--soak[=SECONDS] [--wall]]`: the budgets of the design, each as a ratio to its peer in the same run.
 
 Rounds alternate between the peers and each figure is a median, so that a busy machine slows both. The parts are messages,
-<<<<<<< HEAD
-ask, tracing, lives, memory, codec, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
-=======
-ask, tracing, lives, memory, stores, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
->>>>>>> stores
+ask, tracing, lives, memory, codec, stores, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
 3600 of virtual time, or real ones with `--wall`.
 """
 
@@ -22,11 +18,7 @@ from importlib.util import find_spec
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-<<<<<<< HEAD
-from bench import actors, codec, lives, peers, plain, pyodide, soak
-=======
-from bench import actors, lives, peers, plain, pyodide, soak, stores
->>>>>>> stores
+from bench import actors, codec, lives, peers, plain, pyodide, soak, stores
 from tests.hosts.prepare import ROOT, others
 
 if TYPE_CHECKING:
@@ -182,7 +174,6 @@ def memory() -> None:
     line("1,000,000 idle actors" + (" (from 100,000)" if QUICK else ""), used / MEGABYTE, 400, most=True, unit=" MB")
 
 
-<<<<<<< HEAD
 def codec_rates() -> None:
     """Writing and reading JSON, against `json` alone on the equal data; peers in C and Rust for information."""
     print("codec, as a part of json's rate")
@@ -200,7 +191,13 @@ def codec_rates() -> None:
     for who in codec.PEERS:
         if find_spec(who) is None:
             print(f"  {who:42} not installed: pip install -r bench/requirements.lock", flush=True)
-=======
+
+
+def _by_rounds(theirs: list[float], ours: list[float]) -> float:
+    """Give the median of the rounds' own ratios: another program's burst, or a slow moment of the disk, spoils one of them only."""
+    return median(other / own for other, own in zip(theirs, ours, strict=True))
+
+
 def of_stores() -> None:
     """Journals and snapshots in a file, against bare sqlite3 in the same transactions."""
     print("stores, against bare sqlite3 in the same transactions")
@@ -212,8 +209,8 @@ def of_stores() -> None:
             ours.append(stores.append(transactions, size, thread=True))
             own.append(stores.append(transactions, size, thread=False))
         rate = transactions * size / 1e3
-        line(f"journal, {what} ({rate / median(ours):.1f} k/s of {rate / median(bare):.1f})", median(bare) / median(ours), 0.5)
-        line(f"journal, {what}, without a thread", median(bare) / median(own), 0.5)
+        line(f"journal, {what} ({rate / median(ours):.1f} k/s of {rate / median(bare):.1f})", _by_rounds(bare, ours), 0.5)
+        line(f"journal, {what}, without a thread", _by_rounds(bare, own), 0.5)
     rounds = [stores.append_at_once(2500 * scale) for _ in range(ROUNDS)]
     bare = [stores.bare_append_at_once(sizes) for _, sizes in rounds]
     note(f"journal, {2500 * scale:,} asked for one by one, in {len(rounds[0][1])} groups", median(bare) / median(took for took, _ in rounds))
@@ -221,7 +218,6 @@ def of_stores() -> None:
     note(f"snapshots, 1,000 in a drain ({10 * scale / median(ours for ours, _ in both):.1f} k/s)", median(theirs / ours for ours, theirs in both))
     both = [stores.loads(25_000 * scale) for _ in range(3)]
     note(f"newest record of {25_000 * scale:,} keys ({25 * scale / median(ours for ours, _ in both):.0f} k/s)", median(theirs / ours for ours, theirs in both))
->>>>>>> stores
 
 
 def in_pyodide() -> None:
@@ -265,11 +261,8 @@ PARTS = {
     "tracing": tracing_cost,
     "lives": life_rates,
     "memory": memory,
-<<<<<<< HEAD
     "codec": codec_rates,
-=======
     "stores": of_stores,
->>>>>>> stores
     "pyodide": in_pyodide,
     "chromium": in_chromium,
 }
