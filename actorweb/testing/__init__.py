@@ -8,5 +8,5 @@ from actorweb.testing.exploration.search import Explored as Explored
 from actorweb.testing.exploration.search import explore as explore
 from actorweb.testing.exploration.search import replay as replay
 from actorweb.testing.probe import Probe as Probe
-from actorweb.testing.replay import replay_history as replay_history
+from actorweb.testing.time_travel import replay_history as replay_history
 from actorweb.testing.world import SimulatedWorld as SimulatedWorld
