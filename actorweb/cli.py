@@ -42,7 +42,7 @@ STORE = """Look into a file that a SqliteStore keeps, and look after it. The pro
   $ actorweb store verify counter.db
   counter.db: 12 records under 1 key, all sound
 
-For a terminal the commands write what people read; into a pipe or a file, JSON lines.
+For a terminal, inspect and compact write what people read; into a pipe or a file, JSON lines. Damage is told on standard error.
 Exit status: 0; 1 if something is damaged or failed; 2 for bad usage, or a file or a key that there is not.
 """
 INSPECT = """Show the keys of a store, or with --key the newest record of one.
