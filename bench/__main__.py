@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [--only=PART,…] [--soak[=SECONDS] [--wall]]`: the budgets of the design, each as a ratio to its peer in the same run.
 
 Rounds alternate between the peers and each figure is a median, so that a busy machine slows both. The parts are messages,
-ask, tracing, lives, memory, codec, stores, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
+ask, tracing, lives, memory, codec, stores, state, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
 3600 of virtual time, or real ones with `--wall`.
 """
 
@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from bench import actors, codec, lives, peers, plain, pyodide, soak, stores
+from bench import actors, codec, lives, peers, plain, pyodide, soak, state, stores
 from tests.hosts.prepare import ROOT, others
 
 if TYPE_CHECKING:
@@ -220,6 +220,51 @@ def of_stores() -> None:
     note(f"newest record of {25_000 * scale:,} keys ({25 * scale / median(ours for ours, _ in both):.0f} k/s)", median(theirs / ours for ours, theirs in both))
 
 
+def over_time() -> None:
+    """State over time: each way to change a context, a history, a journal, and new code, against a turn with a bare context."""
+    print("state over time, against turns that replace a number")
+    count = MESSAGES // 4
+    ways = ("bare", "plan", "constructor", "named tuple", "replace", "dict copy", "in place")
+    rates: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for way in ways:
+            rates.setdefault(way, []).append(count / state.turns(way, count))
+        rates.setdefault("history", []).append(count / state.turns("bare", count, 100))
+        for durability in ("journal", "snapshot"):
+            rates.setdefault(durability, []).append(count / 4 / state.in_memory_store(count // 4, durability))
+    bare = median(rates["bare"])
+    told = {
+        "plan": "a plan with a context",
+        "constructor": "a frozen dataclass, by its constructor",
+        "named tuple": "a NamedTuple, by _replace",
+        "replace": "a frozen dataclass, by replace",
+        "dict copy": "a mapping, copied",
+        "in place": "a mapping, changed in place",
+        "history": "a history of 100",
+        "journal": "a journal in memory",
+        "snapshot": "snapshots in memory",
+    }
+    for way, text in told.items():
+        note(f"{text} ({median(rates[way]) / 1e3:.0f} k/s)", median(rates[way]) / bare)
+    versions = 2_000 if QUICK else 10_000
+    each, first = state.history_bytes(versions)
+    note(f"{versions:,} versions of {first / MEGABYTE:.1f} MB, each", each, " B")
+    actors = 2_000 if QUICK else 100_000
+    note(f"recovery of {actors:,} actors from a file", actors / state.recovery(actors) / 1e3, " k/s")
+    for each_of, turns in ((1, 500), (100, 50)):
+        note(f"turns of {each_of} actors, journalled in a file", each_of * turns / state.journal(each_of, turns) / 1e3, " k/s")
+    for migrate, text in ((False, "new code"), (True, "new code and a migration")):
+        small, large = (median(state.upgrade(number, migrate=migrate) for _ in range(3)) for number in (10_000, 100_000))
+        note(f"upgrade of 100,000 actors, {text}: one pause", large, " s")
+        note("  for each actor, against 10,000 of them", large / small / 10)
+    known = 20_000 if QUICK else 1_000_000
+    done = subprocess.run([sys.executable, "-m", "bench.state", "known", str(known)], capture_output=True, text=True, cwd=ROOT, check=True)
+    found = json.loads(done.stdout)
+    note(f"{known:,} durable actors known, in memory at most", found["most"], "")
+    note("  resident for each", found["bytes"], " B")
+    note("  one comes back for a message after", found["wake"] * 1e3, " ms")
+
+
 def in_pyodide() -> None:
     """In Pyodide, against XState in JavaScript; and the import."""
     print("Pyodide in node")
@@ -263,6 +308,7 @@ PARTS = {
     "memory": memory,
     "codec": codec_rates,
     "stores": of_stores,
+    "state": over_time,
     "pyodide": in_pyodide,
     "chromium": in_chromium,
 }

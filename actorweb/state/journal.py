@@ -84,7 +84,7 @@ class Journal:
             except DecodeError as failure:
                 raise DamagedRecord(self._transactions.store.name, self.key, kept.sequence, failure.happened) from failure
             state = restore(self._cell._behavior, saved, self._where, self._cell.self._kernel.world.wall(), self._newer(saved.schema))
-        except ActorError as failure:
+        except Exception as failure:  # noqa: BLE001  (constructors and migrations are the author's: whatever they raise fails the start)
             done(None, failure)
             return
         self._sequence = kept.sequence
@@ -190,7 +190,8 @@ class Journal:
 
     def forget(self) -> bool:
         """Let go of the state; the next run, or the next message, reads it from the store. False if it is not stored."""
-        if self._lost or self._open or self._dirty or not self._sequence:
+        known = self._known
+        if self._lost or self._open or self._dirty or not self._sequence or known is None or known.version != self._cell._version:
             return False
         self._known = None
         self._sequence = None

@@ -354,8 +354,8 @@ MUTATIONS = (
     Mutation(
         "the time of an ask in a plan begins before it is sent",
         "kernel/keeping.py",
-        "            checked.hold(kernel)\n",
-        "            pass\n",
+        "        checked.hold(kernel)\n",
+        "        pass\n",
         ("slow_stores", "upgrades_of_durables", "put_aside"),
     ),
     Mutation(
