@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from actorweb.kernel.cell import Cell
     from actorweb.values.generics import Never
 
+_set = object.__setattr__
+
 Durability: TypeAlias = Literal["journal", "snapshot"]
 
 
@@ -34,6 +36,13 @@ class State(Record):
     version: int
     modes: tuple[str, ...]
     timers: tuple[SetTimer, ...] = ()
+
+    def __init__(self, context: object, version: int, modes: tuple[str, ...], timers: tuple[SetTimer, ...] = ()) -> None:
+        # A Record's own takes twice the time, and there is one of these for each turn that is recorded.
+        _set(self, "context", context)
+        _set(self, "version", version)
+        _set(self, "modes", modes)
+        _set(self, "timers", timers)
 
 
 class Recorder(Protocol):
