@@ -68,8 +68,10 @@ from actorweb.kernel.reports import Dropped as Dropped
 from actorweb.kernel.reports import HighWater as HighWater
 from actorweb.kernel.reports import LateReply as LateReply
 from actorweb.kernel.reports import NothingMade as NothingMade
+from actorweb.kernel.reports import NotSaved as NotSaved
 from actorweb.kernel.reports import Report as Report
 from actorweb.kernel.reports import Restarted as Restarted
+from actorweb.kernel.reports import RolledBack as RolledBack
 from actorweb.kernel.reports import Started as Started
 from actorweb.kernel.reports import Stopped as Stopped
 from actorweb.kernel.reports import StrayMessage as StrayMessage
@@ -77,6 +79,7 @@ from actorweb.kernel.reports import TracerFailed as TracerFailed
 from actorweb.kernel.reports import TurnTrace as TurnTrace
 from actorweb.kernel.reports import Unhandled as Unhandled
 from actorweb.kernel.reports import Unkillable as Unkillable
+from actorweb.kernel.reports import Upgraded as Upgraded
 from actorweb.kernel.signals import Crash as Crash
 from actorweb.kernel.signals import Down as Down
 from actorweb.kernel.signals import Exit as Exit
@@ -104,19 +107,45 @@ from actorweb.values.snapshot import Snapshot as Snapshot
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from actorweb.errors.state import DamagedRecord as DamagedRecord
+    from actorweb.errors.state import LostOwnership as LostOwnership
+    from actorweb.errors.state import MigrationError as MigrationError
+    from actorweb.errors.state import NewerState as NewerState
+    from actorweb.errors.state import NotKept as NotKept
+    from actorweb.errors.state import NotStorable as NotStorable
+    from actorweb.errors.state import StoreError as StoreError
+    from actorweb.errors.state import UpgradeRefused as UpgradeRefused
     from actorweb.kernel.group import Group as Group
     from actorweb.kernel.group import Joined as Joined
     from actorweb.kernel.group import Left as Left
     from actorweb.kernel.group import Topic as Topic
     from actorweb.kernel.logbook import log_reports as log_reports
     from actorweb.program import run as run
+    from actorweb.state.memory import MemoryStore as MemoryStore
+    from actorweb.state.sqlite import SqliteStore as SqliteStore
+    from actorweb.state.store import Kept as Kept
+    from actorweb.state.store import Store as Store
+    from actorweb.state.store import Write as Write
 else:
     # What few pages use is loaded when it is first named: a page should start at once.
     _LATE = {
+        "DamagedRecord": "errors.state",
         "Group": "kernel.group",
         "Joined": "kernel.group",
+        "Kept": "state.store",
         "Left": "kernel.group",
+        "LostOwnership": "errors.state",
+        "MemoryStore": "state.memory",
+        "MigrationError": "errors.state",
+        "NewerState": "errors.state",
+        "NotKept": "errors.state",
+        "NotStorable": "errors.state",
+        "SqliteStore": "state.sqlite",
+        "Store": "state.store",
+        "StoreError": "errors.state",
         "Topic": "kernel.group",
+        "UpgradeRefused": "errors.state",
+        "Write": "state.store",
         "log_reports": "kernel.logbook",
         "run": "program",
     }

@@ -1,8 +1,7 @@
 """`python -m bench [--quick] [--only=PART,…] [--soak[=SECONDS] [--wall]]`: the budgets of the design, each as a ratio to its peer in the same run.
 
 Rounds alternate between the peers and each figure is a median, so that a busy machine slows both. The parts are messages,
-ask, tracing, lives, memory, codec, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
-ask, tracing, lives, memory, stores, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
+ask, tracing, lives, memory, codec, stores, state, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
 3600 of virtual time, or real ones with `--wall`.
 """
 
@@ -19,7 +18,7 @@ from importlib.util import find_spec
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from bench import actors, codec, lives, peers, plain, pyodide, soak, stores
+from bench import actors, codec, lives, peers, plain, pyodide, soak, state, stores
 from tests.hosts.prepare import ROOT, others
 
 if TYPE_CHECKING:
@@ -194,6 +193,11 @@ def codec_rates() -> None:
             print(f"  {who:42} not installed: pip install -r bench/requirements.lock", flush=True)
 
 
+def _by_rounds(theirs: list[float], ours: list[float]) -> float:
+    """Give the median of the rounds' own ratios: another program's burst, or a slow moment of the disk, spoils one of them only."""
+    return median(other / own for other, own in zip(theirs, ours, strict=True))
+
+
 def of_stores() -> None:
     """Journals and snapshots in a file, against bare sqlite3 in the same transactions."""
     print("stores, against bare sqlite3 in the same transactions")
@@ -205,8 +209,8 @@ def of_stores() -> None:
             ours.append(stores.append(transactions, size, thread=True))
             own.append(stores.append(transactions, size, thread=False))
         rate = transactions * size / 1e3
-        line(f"journal, {what} ({rate / median(ours):.1f} k/s of {rate / median(bare):.1f})", median(bare) / median(ours), 0.5)
-        line(f"journal, {what}, without a thread", median(bare) / median(own), 0.5)
+        line(f"journal, {what} ({rate / median(ours):.1f} k/s of {rate / median(bare):.1f})", _by_rounds(bare, ours), 0.5)
+        line(f"journal, {what}, without a thread", _by_rounds(bare, own), 0.5)
     rounds = [stores.append_at_once(2500 * scale) for _ in range(ROUNDS)]
     bare = [stores.bare_append_at_once(sizes) for _, sizes in rounds]
     note(f"journal, {2500 * scale:,} asked for one by one, in {len(rounds[0][1])} groups", median(bare) / median(took for took, _ in rounds))
@@ -214,6 +218,51 @@ def of_stores() -> None:
     note(f"snapshots, 1,000 in a drain ({10 * scale / median(ours for ours, _ in both):.1f} k/s)", median(theirs / ours for ours, theirs in both))
     both = [stores.loads(25_000 * scale) for _ in range(3)]
     note(f"newest record of {25_000 * scale:,} keys ({25 * scale / median(ours for ours, _ in both):.0f} k/s)", median(theirs / ours for ours, theirs in both))
+
+
+def over_time() -> None:
+    """State over time: each way to change a context, a history, a journal, and new code, against a turn with a bare context."""
+    print("state over time, against turns that replace a number")
+    count = MESSAGES // 4
+    ways = ("bare", "plan", "constructor", "named tuple", "replace", "dict copy", "in place")
+    rates: dict[str, list[float]] = {}
+    for _ in range(ROUNDS):
+        for way in ways:
+            rates.setdefault(way, []).append(count / state.turns(way, count))
+        rates.setdefault("history", []).append(count / state.turns("bare", count, 100))
+        for durability in ("journal", "snapshot"):
+            rates.setdefault(durability, []).append(count / 4 / state.in_memory_store(count // 4, durability))
+    bare = median(rates["bare"])
+    told = {
+        "plan": "a plan with a context",
+        "constructor": "a frozen dataclass, by its constructor",
+        "named tuple": "a NamedTuple, by _replace",
+        "replace": "a frozen dataclass, by replace",
+        "dict copy": "a mapping, copied",
+        "in place": "a mapping, changed in place",
+        "history": "a history of 100",
+        "journal": "a journal in memory",
+        "snapshot": "snapshots in memory",
+    }
+    for way, text in told.items():
+        note(f"{text} ({median(rates[way]) / 1e3:.0f} k/s)", median(rates[way]) / bare)
+    versions = 2_000 if QUICK else 10_000
+    each, first = state.history_bytes(versions)
+    note(f"{versions:,} versions of {first / MEGABYTE:.1f} MB, each", each, " B")
+    actors = 2_000 if QUICK else 100_000
+    note(f"recovery of {actors:,} actors from a file", actors / state.recovery(actors) / 1e3, " k/s")
+    for each_of, turns in ((1, 500), (100, 50)):
+        note(f"turns of {each_of} actors, journalled in a file", each_of * turns / state.journal(each_of, turns) / 1e3, " k/s")
+    for migrate, text in ((False, "new code"), (True, "new code and a migration")):
+        small, large = (median(state.upgrade(number, migrate=migrate) for _ in range(3)) for number in (10_000, 100_000))
+        note(f"upgrade of 100,000 actors, {text}: one pause", large, " s")
+        note("  for each actor, against 10,000 of them", large / small / 10)
+    known = 20_000 if QUICK else 1_000_000
+    done = subprocess.run([sys.executable, "-m", "bench.state", "known", str(known)], capture_output=True, text=True, cwd=ROOT, check=True)
+    found = json.loads(done.stdout)
+    note(f"{known:,} durable actors known, in memory at most", found["most"], "")
+    note("  resident for each", found["bytes"], " B")
+    note("  one comes back for a message after", found["wake"] * 1e3, " ms")
 
 
 def in_pyodide() -> None:
@@ -259,6 +308,7 @@ PARTS = {
     "memory": memory,
     "codec": codec_rates,
     "stores": of_stores,
+    "state": over_time,
     "pyodide": in_pyodide,
     "chromium": in_chromium,
 }

@@ -135,8 +135,6 @@ def _enter_mode(kernel: Kernel, cell: Cell, modes: tuple[str, ...], *, changed: 
     if run.observers:
         kernel.changed[cell] = None
     schedule.end_mode_timers(kernel, run)
-    if run.ending is not None:
-        return
     stash.release(run)
-    if cell._table is not BUSY:  # a busy actor is released when its turn has ended
+    if cell._table is not BUSY and run.ending is None:  # a busy actor is released when its turn has ended
         release(cell)

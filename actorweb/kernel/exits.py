@@ -113,6 +113,8 @@ def _detach(kernel: Kernel, cell: Cell) -> None:
             if type(run.turn.message) is Delivery:
                 run.turn.message.handled()
             rollback.undo(run.turn.sends)
+            if run.turn.lost is not None:
+                run.turn.lost()
             run.turn = None
         run.tasks.clear()
         kernel.reports.publish(Unkillable(cell.self))

@@ -10,13 +10,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from actorweb.errors import ActorStopped
 from actorweb.kernel import commit, exits, life, rollback, turn
 from actorweb.kernel.ask import Asked
 from actorweb.kernel.cell import run_of
-from actorweb.kernel.checked import check
+from actorweb.kernel.checked import check, check_context
 from actorweb.kernel.delivery import Delivery, unwrap
 from actorweb.kernel.plan import Cancel, Every, MessagePlan
 from actorweb.kernel.recorder import SetTimer, State
+from actorweb.kernel.signals import Killed
 from actorweb.kernel.table import BUSY, QUEUEING, Go, release
 from actorweb.kernel.timers import Timer
 from actorweb.values.json import UNSET
@@ -93,35 +95,61 @@ def settle(kernel: Kernel, cell: Cell, result: object, message: object, mark: in
     """Commit what a handler of a kept actor returned. Gives the result, or `PENDING` while it is being stored."""
     recorder = run_of(cell).recorder
     assert recorder is not None  # noqa: S101  (the behavior of an actor without one is not `kept`)
-    given: dict[str, object] = {} if result is None else {"context": result}
-    if type(result) is MessagePlan:
-        given = result  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a plan is a dict)
-    elif result is UNSET:
-        given = {"context": None}  # no value stands for a context that was not given
-    checked = check(kernel, cell, given)
-    handled = _handled(cell, message)
-    state = state_after(kernel, cell, checked, fired=_fired(cell, message))
-    carry = partial(_carry_out, kernel, cell, checked, message, asked, handled, recorder, state is not None)
-    if state is not None and recorder.journals:
-        waiting = turn.Turn(kernel, cell, message, asked, mark)
-        try:
-            stored = Storing(waiting, carry, partial(_turn_stored, checked, result)).begin(recorder, state, handled)
-        except BaseException:
-            checked.undo()
-            raise
-        if not stored:
-            checked.hold(kernel)
+    if recorder.journals:
+        if _journal(kernel, cell, result, message, mark, asked, recorder) is turn.PENDING:
             return turn.PENDING
-    carry()
+    else:
+        _commit(kernel, cell, result, message, asked, recorder)
     if cell._table is QUEUEING and type(unwrap(message)) is Go:
         release(cell)
     return result
 
 
-def _carry_out(kernel: Kernel, cell: Cell, checked: Checked, message: object, asked: Asked | None, handled: object, recorder: Recorder, lasts: bool) -> None:  # noqa: FBT001  (the arguments of one turn)
-    commit.carry_out(kernel, cell, checked, message, asked)
-    if lasts:
+def _commit(kernel: Kernel, cell: Cell, result: object, message: object, asked: Asked | None, recorder: Recorder) -> None:
+    """Commit a turn, and have what it left noted if it outlives the run."""
+    version, lasts = cell._version, False
+    if type(result) is MessagePlan:
+        given: dict[str, object] = result  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a plan is a dict)
+        commit.commit(kernel, cell, given, message, asked)
+        lasts = "schedule" in given or "become" in given
+    elif result is not None:
+        if type(result) is not cell._behavior.context_class:
+            check_context(cell, result)
+        commit.change_context(kernel, cell, result)
+    if lasts or cell._version != version or (recorder.recovers and _fired(cell, message)):
+        recorder.changed(_handled(cell, message))
+
+
+def _journal(kernel: Kernel, cell: Cell, result: object, message: object, mark: int, asked: Asked | None, recorder: Recorder) -> object:
+    """Have the state that a turn leaves stored, if it outlives the run, and commit the turn then."""
+    given: dict[str, object] = {} if result is None else {"context": result}
+    if type(result) is MessagePlan:
+        given = result  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a plan is a dict)
+    elif result is not None:
+        check_context(cell, result)
+    checked = check(kernel, cell, given)
+    state = state_after(kernel, cell, checked, fired=_fired(cell, message))
+    carry = partial(commit.carry_out, kernel, cell, checked, message, asked)
+    if state is None:
+        carry()
+        return result
+    handled = _handled(cell, message)
+
+    def change() -> None:
+        carry()
         recorder.changed(handled)
+
+    waiting = turn.Turn(kernel, cell, message, asked, mark)
+    try:
+        stored = Storing(waiting, change, partial(_turn_stored, checked, result)).begin(recorder, state, handled)
+    except BaseException:
+        checked.undo()
+        raise
+    if not stored:
+        checked.hold(kernel)
+        return turn.PENDING
+    change()
+    return result
 
 
 def _turn_stored(checked: Checked, result: object, ended: turn.Turn, error: BaseException | None) -> None:
@@ -164,7 +192,9 @@ def install(kernel: Kernel, cell: Cell, state: State, carry: Callable[[], None],
             recorder.changed(None)
 
     if recorder is not None and recorder.journals:
-        storing = Storing(turn.Turn(kernel, cell, None, None, len(kernel.queue)), change, done)
+        waiting = turn.Turn(kernel, cell, None, None, len(kernel.queue))
+        waiting.lost = lambda: finish(ActorStopped(cell.self, Killed()))
+        storing = Storing(waiting, change, done)
         if not storing.begin(recorder, state, None):
             return
     change()

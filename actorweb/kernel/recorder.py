@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
-from actorweb.errors import BadSpec, Misuse
+from actorweb.errors import BadSpec
 from actorweb.values.record import Record
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
     from actorweb.values.generics import Never
+
+_set = object.__setattr__
 
 Durability: TypeAlias = Literal["journal", "snapshot"]
 
@@ -34,6 +36,13 @@ class State(Record):
     version: int
     modes: tuple[str, ...]
     timers: tuple[SetTimer, ...] = ()
+
+    def __init__(self, context: object, version: int, modes: tuple[str, ...], timers: tuple[SetTimer, ...] = ()) -> None:
+        # A Record's own takes twice the time, and there is one of these for each turn that is recorded.
+        _set(self, "context", context)
+        _set(self, "version", version)
+        _set(self, "modes", modes)
+        _set(self, "timers", timers)
 
 
 class Recorder(Protocol):
@@ -99,12 +108,6 @@ class Keeping(Protocol):
     """Makes the recorder of a spawn. `actorweb.system` gives the kernel one."""
 
     def __call__(self, cell: Cell, behavior: Behavior[Never, object], keep: Keep | None, /) -> Recorder: ...
-
-
-def no_keeping(cell: Cell, behavior: Behavior[Never, object], keep: Keep | None, /) -> Recorder:
-    """Refuse: a kernel by itself keeps nothing."""
-    del behavior, keep
-    raise Misuse(f"{cell.self} is to be kept, but its kernel was made without a system", "an ActorSystem", "make an ActorSystem")
 
 
 def keep_at(whose: str, store: Keeper | None, key: str | None, durability: Durability) -> Keep:

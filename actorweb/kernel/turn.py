@@ -23,6 +23,8 @@ from actorweb.kernel.reports import StrayMessage
 from actorweb.kernel.table import BUSY, QUEUEING, Unkept, handler_of, handles, lookup, mode_of, release, unhandled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.scheduler import Kernel
     from actorweb.kernel.tracing import Origin
@@ -39,6 +41,7 @@ class Turn:
     ended: bool = False
     task: asyncio.Task[object] | None = None
     origin: Origin | None = None
+    lost: Callable[[], None] | None = None  # who is to hear if its actor goes on without it
 
     def __init__(self, kernel: Kernel, cell: Cell, message: object, asked: Asked | None, mark: int) -> None:
         self.kernel = kernel

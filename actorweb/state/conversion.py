@@ -23,6 +23,8 @@ def converted(whose: object, context: object, old: Behavior[Never, object], new:
     """
     if old.definition is new.definition:
         return context
+    if old.version == new.version and old.context_form == new.context_form and isinstance(context, new.context_types):
+        return context  # the very classes: nothing was made anew
     if old.version == new.version:
         return _recast(whose, context, new)
     try:

@@ -33,7 +33,23 @@ class Journal:
     known here, since nobody else has written the key.
     """
 
-    __slots__ = ("_at", "_behavior", "_cell", "_dirty", "_known", "_lost", "_message", "_open", "_sequence", "_transactions", "_waiting", "durability", "key")
+    __slots__ = (
+        "_at",
+        "_behavior",
+        "_cell",
+        "_dirty",
+        "_known",
+        "_lost",
+        "_message",
+        "_open",
+        "_recording",
+        "_recovering",
+        "_sequence",
+        "_transactions",
+        "_waiting",
+        "durability",
+        "key",
+    )
 
     def __init__(self, cell: Cell, key: str, durability: Durability, transactions: Transactions) -> None:
         transactions.claim(key, cell)
@@ -50,9 +66,14 @@ class Journal:
         self._open = 0  # writes on their way
         self._lost = False
         self._waiting: tuple[Callable[[], None], ...] = ()
+        self._recording = False
+        self._recovering: tuple[Callable[[State | None, BaseException | None], None], ...] = ()
 
     def recover(self, done: Callable[[State | None, BaseException | None], None]) -> None:
-        """Give the newest state, or None."""
+        """Give the newest state, or None; behind a record that is still on its way."""
+        if self._recording:
+            self._recovering = (*self._recovering, done)
+            return
         if self._sequence is None:
             self._transactions.load(self.key, lambda kept, error: self._loaded(kept, error, done))
             return
@@ -87,11 +108,11 @@ class Journal:
             except DecodeError as failure:
                 raise DamagedRecord(self._transactions.store.name, self.key, kept.sequence, failure.happened) from failure
             state = restore(self._cell._behavior, saved, self._where, self._cell.self._kernel.world.wall(), self._newer(saved.schema))
-        except ActorError as failure:
+        except Exception as failure:  # noqa: BLE001  (constructors and migrations are the author's: whatever they raise fails the start)
             done(None, failure)
             return
         self._sequence = kept.sequence
-        self._know(state)
+        self._know(state, self._cell._behavior)
         done(state, None)
 
     def _newer(self, version: int) -> Definition | None:
@@ -104,25 +125,31 @@ class Journal:
     def _where(self) -> str:
         return f"{self._transactions.store.name}: key {self.key!r}"
 
-    def _know(self, state: State) -> None:
+    def _know(self, state: State, behavior: Behavior[Never, object]) -> None:
         self._known = state
-        self._behavior = self._cell._behavior
+        self._behavior = behavior
         self._at = self._cell.self._kernel.world.now()
 
     def record(self, state: State, message: object, done: Callable[[BaseException | None], None]) -> None:
         """Store a state, and tell when it is safe."""
+        behavior = self._cell._behavior  # an upgrade may come before the store has answered
 
         def stored(error: BaseException | None) -> None:
+            self._recording = False
             if error is None:
                 self._sequence = write.sequence
-                self._know(state)
+                self._know(state, behavior)
             done(error)
+            recovering, self._recovering = self._recovering, ()
+            for go_on in recovering:
+                self.recover(go_on)
 
         try:
             write = self._write(state, message, journal=True)
         except ActorError as error:
             done(error)
             return
+        self._recording = True
         self._transactions.write(write, stored)
 
     def _write(self, state: State, message: object, *, journal: bool) -> Write:
@@ -144,7 +171,7 @@ class Journal:
                     "declare its form: give with_context a class, or a function with a return annotation, of the codec's types",
                 )
         new = known is not None and (known.version, known.modes, known.timers) != (state.version, state.modes, state.timers)
-        self._know(state)
+        self._know(state, cell._behavior)
         if self.durability == "snapshot" and new and not self._lost:
             self._message = message
             if not self._dirty:
@@ -193,7 +220,8 @@ class Journal:
 
     def forget(self) -> bool:
         """Let go of the state; the next run, or the next message, reads it from the store. False if it is not stored."""
-        if self._lost or self._open or self._dirty or not self._sequence:
+        known = self._known
+        if self._lost or self._open or self._dirty or not self._sequence or known is None or known.version != self._cell._version:
             return False
         self._known = None
         self._sequence = None

@@ -25,8 +25,6 @@ _LOAD = (
     "SELECT (SELECT sequence FROM keys WHERE key = ?1), newest.* FROM (SELECT 1) LEFT JOIN"
     " (SELECT sequence, at, checksum, text FROM records WHERE key = ?1 ORDER BY sequence DESC LIMIT 1) AS newest"
 )
-
-
 KNOWN = 100_000
 """So many keys have their newest number remembered."""
 
@@ -103,6 +101,8 @@ class Ledger:
         except Exception as error:  # noqa: BLE001  (whatever it is, it belongs to those who asked for the writes)
             if len(batches) > 1 and primary(error) != BUSY:
                 return [outcome for batch in batches for outcome in self.commit([batch])]
+            if isinstance(error, StoreError):
+                return [(error,) * len(batch) for batch in batches]
             return [tuple(failure(self._name, f"key {write.key!r}, record {write.sequence}: writing", error) for write in batch) for batch in batches]
 
     def _transact(self, batches: Sequence[Sequence[Write]]) -> list[Outcome]:
@@ -116,7 +116,8 @@ class Ledger:
             for batch in batches:
                 broken = no_text(self._name, batch)
                 outcomes.append([self._take(write, work) for write in batch] if broken is None else (broken,) * len(batch))
-            self._carry_out(work)
+            if work.rows:
+                self._carry_out(work)
             self._connection.execute("COMMIT")
         except BaseException:
             self._known.clear()
@@ -130,7 +131,11 @@ class Ledger:
     def _look_for_the_file(self) -> None:
         """A file that was removed or replaced while it is open could still be written, and would be gone with its last reader."""
         if identity(self._path) != self._file or (self._log is not None and identity(f"{self._path}-wal") != self._log):
-            raise FileNotFoundError("the file or its log was removed, moved or replaced while it was open; what was written before may be gone with it")
+            raise StoreError(
+                f"{self._name}: the file or its log was removed, moved or replaced while it was open",
+                "a file that stays where it is while a program has it open",
+                "bring both back from where they are now, and start again; nothing more is written",
+            )
 
     def _forget_what_others_changed(self) -> None:
         """Forget the newest numbers if another program has written since; and when there are very many."""

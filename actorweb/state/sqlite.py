@@ -33,8 +33,9 @@ class SqliteStore(Store):
     worlds and for scripts.
 
     What is guaranteed: a journal's write that was told to be safe survives the end of the program, of the system and of
-    the power supply; a snapshot's survives the end of the program. A transaction is kept as a whole or not at all, and one
-    that was not told may be either. Each record has a checksum, which is compared when it is read.
+    the power supply; a snapshot's survives the end of the program. A transaction is kept as a whole or not at all. After a
+    crash, one that was not told may be either, and so may the last one that failed because the disk did. Each record has a
+    checksum, which is compared when it is read. A file that is taken away while it is open is an error of the next write.
 
     A journal keeps at least the last `keep` records of each key (None: all). `timeout` is the seconds for which another
     program may lock the file. `now` is the wall clock; records are ordered by their numbers, never by it.

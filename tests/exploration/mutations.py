@@ -103,7 +103,7 @@ MUTATIONS = (
     Mutation(
         "what waited for an ended actor is no dead letter",
         "kernel/exits.py",
-        '    _dead_letters(kernel, cell, waiting, reason, "stopped")\n',
+        '    _dead_letters(kernel, cell, waiting, reason, "moved" if moved else "stopped")\n',
         "    del waiting\n",
         ("stashes", "one_for_one"),
     ),
@@ -198,7 +198,11 @@ MUTATIONS = (
         ("watches",),
     ),
     Mutation(
-        "a name is kept after the end", "kernel/life.py", "        kernel.registry.release(kin.name, cell)\n", "        pass\n", ("watches", "one_for_one")
+        "a name is kept after the end",
+        "kernel/life.py",
+        "        kernel.registry.release(kin.name, cell)\n    for",
+        "        pass\n    for",
+        ("watches", "one_for_one"),
     ),
     # --- timers ---
     Mutation(
@@ -318,4 +322,91 @@ MUTATIONS = (
         ("tells",),
     ),
     Mutation("a restart ends no suspension", "kernel/exits.py", "    run.suspended = False\n", "", ("suspensions",)),
+    # --- state over time ---
+    Mutation(
+        "a turn that could not be stored is committed all the same",
+        "kernel/keeping.py",
+        "        if error is None:\n            kernel.post_all(waited.sends)\n            self.carry()\n",
+        "        kernel.post_all(waited.sends)\n        self.carry()\n        if error is None:\n            pass\n",
+        ("slow_stores",),
+    ),
+    Mutation(
+        "what a turn sent leaves while it is being stored",
+        "kernel/keeping.py",
+        "        self.turn.wait()\n        cell = self.turn.cell\n",
+        "        self.turn.wait()\n        self.turn.kernel.post_all(self.turn.sends)\n        cell = self.turn.cell\n",
+        ("slow_stores",),
+    ),
+    Mutation(
+        "messages are handled while a turn is being stored",
+        "kernel/keeping.py",
+        "        run_of(cell).turn = self.turn\n        cell._table = BUSY\n",
+        "        run_of(cell).turn = self.turn\n",
+        ("slow_stores", "upgrades_of_durables"),
+    ),
+    Mutation(
+        "an order that is being stored shares its actor with the next message",
+        "kernel/turn.py",
+        "    if cell._table is BUSY and run_of(cell).turn is None:",
+        "    if cell._table is BUSY:",
+        ("slow_stores",),
+    ),
+    Mutation(
+        "the time of an ask in a plan begins before it is sent",
+        "kernel/keeping.py",
+        "        checked.hold(kernel)\n",
+        "        pass\n",
+        ("slow_stores", "upgrades_of_durables", "put_aside"),
+    ),
+    Mutation(
+        "a stored turn that crashed is told to its asker as done",
+        "kernel/keeping.py",
+        "    elif error is not None:\n        rollback.fail(",
+        "    elif error is not None:\n        asked = None\n        rollback.fail(",
+        ("slow_stores",),
+    ),
+    Mutation("a rollback is no new version", "state/history.py", "        cell._version += 1\n", "        pass\n", ("histories", "durables")),
+    Mutation("a rollback leaves the mode", "state/history.py", "        run.modes = entry.modes\n", "        pass\n", ("histories", "durables")),
+    Mutation(
+        "a rollback goes to another version",
+        "state/history.py",
+        "            if entry.snapshot.version == version:",
+        "            if entry.snapshot.version >= version:",
+        ("histories", "durables"),
+    ),
+    Mutation(
+        "an upgrade swaps the code under a handler that is awaiting",
+        "state/upgrade.py",
+        "    elif any(cell._table is table for table in AT_WORK):",
+        "    elif False:",
+        ("upgrades",),
+    ),
+    Mutation(
+        "an upgrade forgets to migrate the context",
+        "state/upgrade.py",
+        "        _take_over(kernel, cell, swap.behavior)\n        _install(kernel, cell, swap.context)\n",
+        "        _take_over(kernel, cell, swap.behavior)\n        _install(kernel, cell, cell.context)\n",
+        ("upgrades",),
+    ),
+    Mutation(
+        "what an awaiting handler left is not migrated",
+        "state/upgrade.py",
+        "    _take_over(kernel, cell, behavior)\n    _install(kernel, cell, context)\n",
+        "    _take_over(kernel, cell, behavior)\n    _install(kernel, cell, cell.context)\n",
+        ("upgrades",),
+    ),
+    Mutation(
+        "one that was put aside loses the messages that wake it",
+        "kernel/passivation.py",
+        "    return table[type(message)](message, cell) if isinstance(table, Other) else dispatch(message, cell)\n",
+        "    return None if isinstance(table, Other) else dispatch(message, cell)\n",
+        ("put_aside",),
+    ),
+    Mutation(
+        "one that was put aside comes back with its first context",
+        "kernel/passivation.py",
+        "        cell.context = behavior.first_context() if state is None else state.context",
+        "        cell.context = behavior.first_context()",
+        ("put_aside",),
+    ),
 )

@@ -15,7 +15,7 @@ from tests.exploration.mutations import MUTATIONS
 
 SCHEDULES = 100_000
 EACH = -(-SCHEDULES // len(SCENARIOS))
-QUICK = ("two_leaves", "an_ask", "an_ask, one fault", "a_pair", "a_watch")
+QUICK = ("two_leaves", "an_ask", "an_ask, one fault", "a_pair", "a_watch", "an_upgrade")
 
 
 @pytest.mark.slow
@@ -33,7 +33,8 @@ def test_every_invariant_holds_in_every_interleaving_of_a_small_scenario(name: s
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("planted")
-    shutil.copytree(ROOT / "actorweb" / "kernel", place / "actorweb" / "kernel", ignore=shutil.ignore_patterns("__pycache__"))
+    for room in ("kernel", "state"):
+        shutil.copytree(ROOT / "actorweb" / room, place / "actorweb" / room, ignore=shutil.ignore_patterns("__pycache__"))
     return place
 
 
@@ -70,6 +71,9 @@ BY_INVARIANT = {
     "start order": "a group of children starts again in reverse",
     "on_stop once": "on_stop runs after a kill",
     "a new run is fresh": "a mode is kept over a restart",
+    "versions increase": "one that was put aside comes back with its first context",
+    "a rollback is exact": "a rollback leaves the mode",
+    "code and context fit": "an upgrade forgets to migrate the context",
     "nothing is left behind": "a task is not cancelled when its actor ends",
     "sound kernel": "an ask is ended though it has ended",
     "retained": "the system keeps an actor that has ended",

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from actorweb import ActorSystem
+from actorweb.errors import StartFailed
 from actorweb.errors.state import DamagedRecord, StoreError
 from actorweb.state.sqlite import SqliteStore
 from actorweb.state.sqlite_inspection import Inspection
 from actorweb.state.store import Kept
+from tests.state.counter import AddAsked, counter
 from tests.state.specification import journal
 from tests.state.steps import append, filled, get, harm, put, step_store
 
@@ -45,6 +48,37 @@ def test_a_damaged_newest_record_is_named_and_all_others_are_read(harmed: str, t
     assert (found.key, found.sequence) == ("b", 3)
     append(store, "a", "goes on")
     asyncio.run(store.close())
+
+
+@pytest.mark.parametrize("thread", [True, False])
+def test_an_actor_whose_record_is_damaged_does_not_start_and_all_others_are_recovered(thread: bool, tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    keys = [f"counters/{number}" for number in range(20)]
+
+    async def first() -> None:
+        store = SqliteStore(path, thread=thread)
+        async with ActorSystem() as system:
+            for number, key in enumerate(keys, 1):
+                await (await system.spawn(counter, store=store, key=key)).ask(AddAsked(number))
+        await store.close()
+
+    async def second() -> None:
+        store = SqliteStore(path, thread=thread)
+        async with ActorSystem() as system:
+            started = await asyncio.gather(*(system.spawn(counter, store=store, key=key) for key in keys), return_exceptions=True)
+            for number, ref in enumerate(started, 1):
+                if number == 7:
+                    assert isinstance(ref, StartFailed)
+                    assert isinstance(ref.__cause__, DamagedRecord)
+                    assert (ref.__cause__.key, ref.__cause__.sequence) == ("counters/6", 1)
+                    assert str(path) in str(ref.__cause__)
+                else:
+                    assert await ref.ask(AddAsked(0)) == number
+        await store.close()
+
+    asyncio.run(first())
+    harm(path, "UPDATE records SET text = replace(text, 'count', 'cuont') WHERE key = 'counters/6'")
+    asyncio.run(second())
 
 
 def test_verify_finds_every_damage_not_only_the_first(tmp_path: Path) -> None:

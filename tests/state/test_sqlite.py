@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -154,18 +155,19 @@ def test_a_store_that_nobody_refers_to_closes_itself(tmp_path: Path) -> None:
 def test_after_its_end_a_store_keeps_no_thread_and_no_loop(tmp_path: Path) -> None:
     before = set(threading.enumerate())
     store = SqliteStore(tmp_path / "store.db")
+    (thread,) = set(threading.enumerate()) - before
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
 
     async def main() -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
         await commit(store, journal("a", 1))
         await store.close()
 
-    (thread,) = set(threading.enumerate()) - before
     asyncio.run(main())
     thread.join(10)
     gc.collect()
     assert not thread.is_alive()
-    assert not [each for each in gc.get_referrers(store._writer) if isinstance(each, asyncio.AbstractEventLoop)]
-    assert (store._writer._calls, store._writer._waiting, store._writer._queue.qsize()) == ({}, [], 0)
+    assert [loop() for loop in loops] == [None]
 
 
 FORGETS = """

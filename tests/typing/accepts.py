@@ -94,6 +94,8 @@ async def main() -> None:
         if TYPE_CHECKING:
             reveal_type(snapshot)
         print(snapshot.context.count)
+        await system.rollback(ref, version=1)
+        await system.upgrade(counter)
         await system.stop(ref)
         narrower: ActorRef[Increment] = ref
         narrower.tell(Increment())
@@ -140,6 +142,9 @@ dep = (define_behavior("dep").with_dependencies(Api("u")).with_context(Counter()
     .on(Count, lambda message, actor: MessagePlan(reply=len(actor.dependencies.url)))
     .on("INCREMENT", lambda event, actor: Counter(len(event)))
     .on_start(lambda actor: MessagePlan(schedule=[After(1.0, Increment())]))
+    .with_version(2)
+    .migrate(1, lambda old: {**old, "step": 1})
+    .with_history(10)
     .build())
 if TYPE_CHECKING:
     reveal_type(dep)
@@ -215,7 +220,7 @@ element2 = define_element("e").with_behavior(counter).with_attribute("on", bool,
 # The whole kernel.
 from typing import assert_never, assert_type
 
-from actorweb import (Backoff, ChildInfo, Children, DeadLetter, Dropped, Exit, Group, HighWater, Joined, Left, Report, RestartChild, StartChild, Crashed, Started, Restarted, Stopped,
+from actorweb import (MemoryStore, NotSaved, RolledBack, Snapshot, SqliteStore, Upgraded, Backoff, ChildInfo, Children, DeadLetter, Dropped, Exit, Group, HighWater, Joined, Left, Report, RestartChild, StartChild, Crashed, Started, Restarted, Stopped,
                       Unhandled, LateReply, StrayMessage, Unkillable, NothingMade, TracerFailed, TurnTrace, SupervisorRequest, TerminateChild, Topic, WhichChildren, run)
 
 multiplier = define_behavior("multiplier").with_context(Counter()).on(Increment, multiply).build()
@@ -232,10 +237,12 @@ team = supervisor("team", auto_shutdown="any_significant", children=[child("a", 
 
 def told(report: Report) -> str:
     match report:
-        case DeadLetter() | Unhandled() | Dropped() | LateReply() | StrayMessage() | Crashed() | Started() | Restarted() | Stopped() | Unkillable() | NothingMade() | TurnTrace():
+        case DeadLetter() | Unhandled() | Dropped() | LateReply() | StrayMessage() | Crashed() | Started() | Restarted() | Stopped() | Unkillable() | NothingMade() | TurnTrace() | RolledBack() | NotSaved():
             return report.ref.path
         case HighWater():
             return str(report.waiting)
+        case Upgraded():
+            return f"{report.behavior} {report.version} {report.actors}"
         case TracerFailed():
             return str(report.error)
     assert_never(report)
@@ -268,3 +275,26 @@ async def start_program(system: ActorSystem) -> None: await administer(system)
 if TYPE_CHECKING:
     run(start_program)
     run(administer)
+
+# State over time.
+import types
+
+from actorweb import JsonObject, Store
+from actorweb.testing import replay_history
+
+lasting = (define_behavior("lasting").with_context(Counter()).with_version(3).migrate(2, lambda old: old).migrate_down(3, lambda new: new)
+    .with_idle_timeout(60.0).on(Count, lambda message, actor: MessagePlan(reply=actor.context.count)).build())
+durable_team = supervisor("durable", children=[child("a", lasting, store=MemoryStore(), key="a", durability="snapshot")])
+
+async def keep(system: ActorSystem, module: types.ModuleType) -> None:
+    store: Store = SqliteStore("counters.db")
+    ref = await system.spawn(lasting, store=store, key="counters/42")
+    assert_type(await system.history(ref), "tuple[Snapshot[Counter], ...]")
+    assert_type(await system.export_history(ref), str)
+    assert_type(await system.upgrade_module(module), "tuple[str, ...]")
+    exported: JsonObject = await system.export(ref)
+    moved = await system.spawn(lasting, snapshot=exported)
+    assert_type(moved, "ActorRef[Count, Counter]")
+    await system.spawn(lasting, snapshot=await system.snapshot(moved), durability="journal")
+    replay_history(lasting, "counter.history.jsonl")
+    await store.close()

@@ -93,3 +93,19 @@ async def administer(system: ActorSystem, ref: ActorRef[Increment, Counter], poo
     text: str = await pool.ask(StartChild(child("c", counter)))  # E65
     system.group("g").join(counter)  # E66
     print(text)
+
+async def keep(system: ActorSystem, ref: ActorRef[Increment, Counter]) -> None:
+    await system.spawn(counter, store="file.db", key="c")  # E67 a path is no store
+    await system.spawn(counter, durability="often")  # E68
+    await system.spawn(counter, snapshot=await system.snapshot(await system.spawn(multiplier)), key=3)  # E69
+    await system.rollback(ref)  # E70 to which version?
+    await system.rollback(ref, version="1")  # E71
+    await system.upgrade("counter")  # E72
+    await system.upgrade_module("module")  # E73 a name is no module
+    history: list[Counter] = await system.history(ref)  # E74
+    print(history)
+
+define_behavior("m").with_context(Counter()).migrate("1", lambda old: old)  # E75
+define_behavior("m").with_context(Counter()).migrate(1, lambda old: Counter())  # E76 JSON, no context
+define_behavior("m").with_context(Counter()).with_history("10")  # E77
+child("c", counter, durability="journal", store="file.db")  # E78
