@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, expect
 
 from e2e.pages import until
 from e2e.tabs import Tabs, shown, stored, until_shown
+from e2e.visit import Visit
 
 BODY = "<e2e-lasting id=one name=one></e2e-lasting><e2e-lasting id=two name=two></e2e-lasting>"
 LASTING = "e2e.components.lasting"
@@ -157,8 +158,7 @@ NO_DATABASE = {
 }
 
 
-@pytest.mark.parametrize("how", NO_DATABASE)
-@HOSTS
+@pytest.mark.parametrize(("host", "how"), [("main", "missing"), *(("worker", how) for how in NO_DATABASE)])
 def test_without_a_database_a_page_works_in_memory_and_says_so_once(chromium: Browser, host: str, how: str) -> None:
     with Tabs(chromium, BODY, LASTING, host=host) as tabs:
         tabs.in_worker(NO_DATABASE[how])
@@ -259,3 +259,40 @@ def test_a_database_whose_data_are_cleared_while_the_page_lives_is_told(chromium
         page.locator("#one button").click()
         until_shown(page, 1)
         assert tabs.said("error", "") == []
+
+
+def test_newer_code_in_another_tab_gets_the_database_and_the_older_page_goes_on_without(chromium: Browser) -> None:
+    with Tabs(chromium, BODY, LASTING) as tabs:
+        page = tabs.open()
+        page.locator("#one button").click()
+        until_shown(page, 1)
+        newer = tabs.open(path="/blank")
+        newer.evaluate("""() => new Promise((done, failed) => {
+          const opening = indexedDB.open('actorweb', 2);
+          opening.onsuccess = () => { opening.result.close(); done(); };
+          opening.onerror = () => failed(opening.error);
+        })""")
+        page.locator("#one button").click()
+        until_shown(page, 2)
+        assert "newer code" in tabs.until_said("warning", "VersionError")
+        tabs.reload(page)
+        page.locator("#one button").click()
+        until_shown(page, 1)
+        assert "this page keeps its state in memory (VersionError" in tabs.until_said("warning", "AW-359")
+        assert tabs.said("error", "") == []
+
+
+def test_an_element_of_a_pyscript_tag_is_kept_too(visit: Visit) -> None:
+    more = """async () => {
+      const kept = document.createElement('aw-counter');
+      kept.setAttribute('name', 'mine');
+      document.body.append(kept);
+      await kept.ready;
+      kept.send({type: 'Increment', by: 5});
+      return kept.ask({type: 'Count'});
+    }"""
+    page = visit.go("/pyscript.html")
+    assert page.evaluate(more) == 5
+    page.reload()
+    visit.until_ready()
+    assert page.evaluate(more) == 10
