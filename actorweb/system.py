@@ -63,7 +63,6 @@ class ActorSystem:
     def __init__(self, *, world: World | None = None, shutdown: float | None = None, high_water: int = HIGH_WATER) -> None:
         self.kernel: Kernel = Kernel(self, AsyncioWorld() if world is None else world)
         self.kernel.high_water = high_water
-        self.kernel.keeping = self._keeping
         self._recordings: Recordings | None = None
         self._shutdown = shutdown
         self._places: WeakValueDictionary[tuple[type, Hashable], Group | Topic] = WeakValueDictionary()

@@ -248,7 +248,7 @@ class Behavior(Generic[M_contra, C_co, P]):
 
 
 def _copied(behavior: Behavior[M, C, P]) -> Behavior[M, C, P]:
-    made: Behavior[M, C, P] = Behavior.__new__(Behavior)
+    made: Behavior[M, C, P] = Behavior.__new__(Behavior)  # pyright: ignore[reportAssignmentType]  (of which types, its slots say)
     for slot in Behavior.__slots__:
         setattr(made, slot, getattr(behavior, slot))
     made._keeping = None

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.life import Start
     from actorweb.kernel.link import Link
     from actorweb.kernel.mailbox import Mailbox
-    from actorweb.kernel.recorder import Recorder
+    from actorweb.kernel.recorder import Durability, Keeper, Recorder
     from actorweb.kernel.ref import ActorRef, ReplyTo
     from actorweb.kernel.signals import Reason
     from actorweb.kernel.supervision import Supervision
@@ -118,13 +118,20 @@ class ActorContext(_Slots, Generic[C_co, D_co]):
         """The world's dice: seeded in a simulated world."""
         return self.self._kernel.world.random
 
-    def spawn(self, behavior: Behavior[M, C], *, name: str | None = None) -> ActorRef[M, C]:
+    def spawn(
+        self, behavior: Behavior[M, C], *, name: str | None = None, store: Keeper | None = None, key: str | None = None, durability: Durability = "journal"
+    ) -> ActorRef[M, C]:
         """Make a child. Its name and ref are reserved at once; it starts after the turn has committed.
 
         The child ends before this actor ends or restarts. A start that fails arrives as `Down(ref, Crash(StartFailed))`.
-        Raises `NameTaken`.
+        `store`, `key` and `durability` are those of `ActorSystem.spawn`. Raises `NameTaken`, `LostOwnership` and `BadSpec`.
         """
-        return self.self._kernel.spawn(behavior, name=name, parent=self)
+        keep = None
+        if store is not None or key is not None:
+            from actorweb.kernel.recorder import keep_at  # noqa: PLC0415  (its room opens with the first durable actor)
+
+            keep = keep_at(f"spawn({behavior})", store, key, durability)
+        return self.self._kernel.spawn(behavior, name=name, parent=self, keep=keep)
 
     def watch(self, ref: ActorRef[Never], /) -> None:
         """Ask for exactly one `Down` when that actor's run ends; at once, with `NoProc()`, if it has ended. Idempotent per pair."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, runtime_checkable
 
-from actorweb.errors import BadSpec, Misuse
+from actorweb.errors import BadSpec
 from actorweb.values.record import Record
 
 if TYPE_CHECKING:
@@ -99,12 +99,6 @@ class Keeping(Protocol):
     """Makes the recorder of a spawn. `actorweb.system` gives the kernel one."""
 
     def __call__(self, cell: Cell, behavior: Behavior[Never, object], keep: Keep | None, /) -> Recorder: ...
-
-
-def no_keeping(cell: Cell, behavior: Behavior[Never, object], keep: Keep | None, /) -> Recorder:
-    """Refuse: a kernel by itself keeps nothing."""
-    del behavior, keep
-    raise Misuse(f"{cell.self} is to be kept, but its kernel was made without a system", "an ActorSystem", "make an ActorSystem")
 
 
 def keep_at(whose: str, store: Keeper | None, key: str | None, durability: Durability) -> Keep:

@@ -17,7 +17,6 @@ from actorweb.kernel import ask, commit, exits, life, observers, rollback, super
 from actorweb.kernel.ask import TURN, Asked
 from actorweb.kernel.behavior import with_arguments_of
 from actorweb.kernel.plan import MessagePlan
-from actorweb.kernel.recorder import no_keeping
 from actorweb.kernel.registry import Registry
 from actorweb.kernel.reports import HighWater, LateReply, Reports
 from actorweb.kernel.signals import NoProc, Reason, Shutdown
@@ -73,7 +72,7 @@ class Kernel:
         self.queue: Queue = world.queue()
         self.urgent: deque[Envelope] = deque()
         self.roots: dict[Cell, None] = {}
-        self.keeping: Keeping = no_keeping
+        self.keeping: Keeping = system._keeping
         self.passive: dict[Cell, Passive] = {}
         self.upgraded: dict[Definition, Behavior[Never, object]] = {}
         """What an upgrade has put in the place of a definition."""

@@ -33,7 +33,23 @@ class Journal:
     known here, since nobody else has written the key.
     """
 
-    __slots__ = ("_at", "_behavior", "_cell", "_dirty", "_known", "_lost", "_message", "_open", "_sequence", "_transactions", "_waiting", "durability", "key")
+    __slots__ = (
+        "_at",
+        "_behavior",
+        "_cell",
+        "_dirty",
+        "_known",
+        "_lost",
+        "_message",
+        "_open",
+        "_recording",
+        "_recovering",
+        "_sequence",
+        "_transactions",
+        "_waiting",
+        "durability",
+        "key",
+    )
 
     def __init__(self, cell: Cell, key: str, durability: Durability, transactions: Transactions) -> None:
         transactions.claim(key, cell)
@@ -50,9 +66,14 @@ class Journal:
         self._open = 0  # writes on their way
         self._lost = False
         self._waiting: tuple[Callable[[], None], ...] = ()
+        self._recording = False
+        self._recovering: tuple[Callable[[State | None, BaseException | None], None], ...] = ()
 
     def recover(self, done: Callable[[State | None, BaseException | None], None]) -> None:
-        """Give the newest state, or None."""
+        """Give the newest state, or None; behind a record that is still on its way."""
+        if self._recording:
+            self._recovering = (*self._recovering, done)
+            return
         if self._sequence is None:
             self._transactions.load(self.key, lambda kept, error: self._loaded(kept, error, done))
             return
@@ -110,16 +131,21 @@ class Journal:
         """Store a state, and tell when it is safe."""
 
         def stored(error: BaseException | None) -> None:
+            self._recording = False
             if error is None:
                 self._sequence = write.sequence
                 self._know(state)
             done(error)
+            recovering, self._recovering = self._recovering, ()
+            for go_on in recovering:
+                self.recover(go_on)
 
         try:
             write = self._write(state, message, journal=True)
         except ActorError as error:
             done(error)
             return
+        self._recording = True
         self._transactions.write(write, stored)
 
     def _write(self, state: State, message: object, *, journal: bool) -> Write:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from actorweb import ActorStopped, ActorSystem, AskError, Killed, StartFailed, child, supervisor
+from tests.exploration.lasting import first, second
 from tests.exploration.scenarios import Do, Note, Question, answers, door, leaf, watcher, worker
 
 
@@ -38,13 +39,14 @@ async def an_ask(system: ActorSystem) -> None:
     await asked
 
 
-async def _ask(ref: object) -> None:
+async def _ask(ref: object, how: str = "reply") -> None:
     try:
-        await ref.ask(Question("reply", 1), timeout=1)  # type: ignore[attr-defined]
+        await ref.ask(Question(how, 1), timeout=1)  # type: ignore[attr-defined]
     except AskError:
         return
 
 
+first_form, second_form = first.build(), second.build()
 pair = supervisor("pair", strategy="one_for_all", intensity=2, children=[child("a", worker), child("b", worker)])
 
 
@@ -68,7 +70,19 @@ async def a_watch(system: ActorSystem) -> None:
     other.tell(Do("stop"))
 
 
+async def an_upgrade(system: ActorSystem) -> None:
+    """New code for two actors, one of which has an async handler at work, at every point of what they do."""
+    one, other = [await system.spawn(first_form) for _ in range(2)]
+    asked = asyncio.ensure_future(_ask(one, "slow"))
+    upgraded = asyncio.ensure_future(system.upgrade(second_form))
+    one.tell(Do("count"))
+    one.tell(Do("mode"))
+    other.tell(Do("tell", (one,)))
+    await asyncio.gather(asked, upgraded, return_exceptions=True)
+
+
 SMALL = {
+    "an_upgrade": (an_upgrade, 80, False),
     "two_leaves": (two_leaves, 40, False),
     "two_leaves, one fault": (two_leaves, 40, ("kill", "raise", "raise_after")),
     "a_door": (a_door, 40, False),

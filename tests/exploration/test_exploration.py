@@ -15,7 +15,7 @@ from tests.exploration.mutations import MUTATIONS
 
 SCHEDULES = 100_000
 EACH = -(-SCHEDULES // len(SCENARIOS))
-QUICK = ("two_leaves", "an_ask", "an_ask, one fault", "a_pair", "a_watch")
+QUICK = ("two_leaves", "an_ask", "an_ask, one fault", "a_pair", "a_watch", "an_upgrade")
 
 
 @pytest.mark.slow

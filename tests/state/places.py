@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from actorweb.state.memory import MemoryStore
@@ -33,4 +34,4 @@ class InAFileStepByStep(InAFile):
     thread = False
 
 
-PLACES = (InMemory, InAFile, InAFileStepByStep)
+PLACES = (InMemory, InAFileStepByStep) if sys.platform == "emscripten" else (InMemory, InAFile, InAFileStepByStep)  # a page has no threads

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from actorweb import ActorCrashed, ActorSystem, Ask, BadSpec, Crashed, MessagePlan, StartFailed, child, define_behavior, supervisor
+from actorweb import ActorCrashed, ActorStopped, ActorSystem, Ask, BadSpec, Crashed, MessagePlan, Shutdown, StartFailed, child, define_behavior, supervisor
 from actorweb.errors.state import DamagedRecord, LostOwnership, NewerState, NotStorable, StoreError
 from actorweb.kernel.reports import NotSaved
 from actorweb.state.memory import MemoryStore
@@ -494,3 +494,69 @@ async def test_the_time_of_an_ask_in_a_plan_begins_when_it_is_sent(world):
         ref.tell({"type": "go"})
         await asyncio.sleep(3 + 1.5 + 3.5)
         assert await ref.ask(Count()) == 6
+
+
+async def test_an_actor_may_make_durable_children(system, store):
+    def begin(message, actor):
+        actor.spawn(counter, name="child", store=store, key="child")
+
+    def again(message, actor):
+        with pytest.raises(LostOwnership):
+            actor.spawn(counter, name="other", store=store, key="child")
+        with pytest.raises(BadSpec):
+            actor.spawn(counter, store=store)
+
+    parent = define_behavior("parent").with_context(0).on("begin", begin).on("again", again).build()
+    ref = await system.spawn(parent)
+    ref.tell({"type": "begin"})
+    await asyncio.sleep(2)
+    assert await system.lookup("child").ask(AddAsked(5)) == 5
+    ref.tell({"type": "again"})
+    await asyncio.sleep(2)
+    assert system.lookup("other") is None
+    await system.stop(ref)
+    ref = await system.spawn(parent)
+    ref.tell({"type": "begin"})
+    await asyncio.sleep(3)
+    assert await system.lookup("child").ask(Count()) == 5
+
+
+async def test_a_child_whose_turn_raised_leaves_its_key_free(system):
+    store = MemoryStore()
+
+    def begin(message, actor):
+        actor.spawn(counter, store=store, key="child")
+        raise ValueError("never mind")
+
+    parent = define_behavior("parent").with_context(0).on("begin", begin).build()
+    ref = await system.spawn(parent)
+    ref.tell({"type": "begin"})
+    await asyncio.sleep(1)
+    assert await (await system.spawn(counter, store=store, key="child")).ask(Count()) == 0
+
+
+async def test_a_run_that_follows_one_that_was_given_up_reads_behind_its_last_record(world):
+    store = SlowStore()
+    async with ActorSystem(world=world) as system:
+        await system.spawn(supervisor("root", children=[child("c", counter, name="c", shutdown=0.5, store=store, key="c")]))
+        ref = system.lookup("c")
+        asked = asyncio.ensure_future(ref.ask(AddAsked(5)))
+        await asyncio.sleep(0.1)
+        system.kernel.stop(ref, Shutdown("now"))
+        with pytest.raises(ActorStopped):
+            await asked
+        assert await ref.ask(AddAsked(1), timeout=30) == 6
+    assert [record.sequence for record in store.inside.records("c")] == [1, 2]
+
+
+async def test_an_order_whose_actor_was_given_up_ends(world):
+    store = SlowStore(100.0)
+    async with ActorSystem(world=world) as system:
+        spawning = asyncio.ensure_future(system.spawn(counter, name="c", store=store, key="c", timeout=300))
+        await asyncio.sleep(150)
+        ref = await spawning
+        replacing = asyncio.ensure_future(system.replace_context(ref, lambda context: Counter(1)))
+        await asyncio.sleep(1)
+        system.kernel.stop(ref, Shutdown("now"), timeout=2)
+        with pytest.raises(ActorStopped):
+            await replacing

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -23,6 +24,7 @@ def test_two_owners_of_a_key_share_the_store_and_one_is_fenced_off() -> None:
     assert get(store, "a") == Kept(1, "one")
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a page has no threads")
 def test_in_several_threads_each_number_is_given_once() -> None:
     store = MemoryStore(keep=None)
 

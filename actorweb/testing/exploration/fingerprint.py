@@ -50,6 +50,8 @@ class Fingerprint:
                 tuple((round(when - now, 9), self._callback(handle)) for when, handle in world.loop.timers()),
                 tuple(self._task(task) for task in world.loop.open_tasks()),
                 kernel.closed,
+                tuple(sorted((old.name, old.version, new.version) for old, new in kernel.upgraded.items())),
+                len(kernel.passive),
                 observer.faults.state(),
             )
         )
@@ -79,9 +81,11 @@ class Fingerprint:
                 tuple(map(self._whose, run.links)),
                 run.ended,
                 run.suspended,
+                None if run.successor is None else run.successor.version,
+                run.turn is not None and run.turn.task is None,
                 None if ending is None else (ending.stage, repr(ending.reason)),
             )
-        return (TABLES.get(id(table), "ended" if isinstance(table, Other) else "open"), repr(cell.context), cell._version, state)
+        return (TABLES.get(id(table), "ended" if isinstance(table, Other) else "open"), repr(cell.context), cell._version, cell._behavior.version, state)
 
     def _timer(self, timer: Timer, now: float) -> object:
         return (repr(timer.message), timer.live, timer.queued, round(timer.due - now, 9))
