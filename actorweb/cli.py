@@ -33,6 +33,12 @@ The folder's static/index.html (or the gallery's) is served at /, and a page nee
 
 Components are modules: `counter` is components.counter, a dotted name is itself.
 """
+SCHEMA = """Print the messages that a behavior takes as a JSON Schema (draft 2020-12), or with --context the form of its state.
+
+  $ actorweb schema components.counter:counter > counter.schema.json
+
+The schema accepts what `actorweb run` and a page accept. Exit status: 0; 2 if there is no such behavior, or no such form.
+"""
 STORE = """Look into a file that a SqliteStore keeps, and look after it. The program that writes it may run meanwhile.
 
   $ actorweb store inspect counter.db
@@ -85,6 +91,9 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--trace", action="store_true", help="print each turn as a JSON line on standard error")
     run.add_argument("--store", metavar="FILE", help="keep the actor's state in this file from run to run")
     run.add_argument("--key", help="under which key of the file (the behavior's name)")
+    schema = commands.add_parser("schema", help="print the messages of a behavior as a JSON Schema", description=SCHEMA, formatter_class=shape)
+    schema.add_argument("target", metavar="MODULE:BEHAVIOR", help="as in components.counter:counter")
+    schema.add_argument("--context", action="store_true", help="the form of its context instead")
     dev = commands.add_parser("dev", help="serve pages and components for development", description=DEV, formatter_class=shape)
     dev.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
     dev.add_argument("--host", default="127.0.0.1", help="the address to serve on (127.0.0.1: this machine only)")
@@ -129,6 +138,10 @@ def main(arguments: list[str] | None = None) -> int:
         return dev(given.host, given.port)
     if given.command == "store":
         return _store(given)
+    if given.command == "schema":
+        from actorweb.tools.schema import schema
+
+        return schema(given.target, context=given.context)
     made.print_help()
     return 0
 

@@ -109,7 +109,7 @@ class Journal:
             done(None, failure)
             return
         self._sequence = kept.sequence
-        self._know(state)
+        self._know(state, self._cell._behavior)
         done(state, None)
 
     def _newer(self, version: int) -> Definition | None:
@@ -122,19 +122,20 @@ class Journal:
     def _where(self) -> str:
         return f"{self._transactions.store.name}: key {self.key!r}"
 
-    def _know(self, state: State) -> None:
+    def _know(self, state: State, behavior: Behavior[Never, object]) -> None:
         self._known = state
-        self._behavior = self._cell._behavior
+        self._behavior = behavior
         self._at = self._cell.self._kernel.world.now()
 
     def record(self, state: State, message: object, done: Callable[[BaseException | None], None]) -> None:
         """Store a state, and tell when it is safe."""
+        behavior = self._cell._behavior  # an upgrade may come before the store has answered
 
         def stored(error: BaseException | None) -> None:
             self._recording = False
             if error is None:
                 self._sequence = write.sequence
-                self._know(state)
+                self._know(state, behavior)
             done(error)
             recovering, self._recovering = self._recovering, ()
             for go_on in recovering:
@@ -167,7 +168,7 @@ class Journal:
                     "declare its form: give with_context a class, or a function with a return annotation, of the codec's types",
                 )
         new = known is not None and (known.version, known.modes, known.timers) != (state.version, state.modes, state.timers)
-        self._know(state)
+        self._know(state, cell._behavior)
         if self.durability == "snapshot" and new and not self._lost:
             self._message = message
             if not self._dirty:

@@ -114,8 +114,14 @@ first, second = define("lasting", One()), define("lasting", Two(), 2)
 WHATS = ("count", "count", "tell", "tell", "mode", "push", "timer", "ask", "stash", "crash", "bad", "read", "stop", "mode")
 
 
-def _team(behavior: object, **options: object) -> object:
-    return supervisor("team", intensity=9, children=[child(name, behavior, name=name, **{key: make(name) for key, make in options.items()}) for name in "abc"])
+def _team(system: ActorSystem, behavior: object, **options: object) -> object:
+    strategy = system.kernel.world.random.choice(["one_for_one", "one_for_one", "one_for_all", "rest_for_one"])
+    return supervisor(
+        "team",
+        strategy=strategy,
+        intensity=9,
+        children=[child(name, behavior, name=name, **{key: make(name) for key, make in options.items()}) for name in "abc"],
+    )
 
 
 async def _busy(system: ActorSystem, team: object, disturb: Callable[[], object], turns: int = 8) -> None:
@@ -176,7 +182,7 @@ async def _administer(system: ActorSystem) -> None:
 @scenario
 async def histories(system: ActorSystem) -> None:
     """Actors that remember their last versions, rolled back at any time."""
-    await _busy(system, _team(first.with_history(6).build()), lambda: _administer(system))
+    await _busy(system, _team(system, first.with_history(6).build()), lambda: _administer(system))
 
 
 @scenario
@@ -184,7 +190,7 @@ async def upgrades(system: ActorSystem) -> None:
     """New code, and the old again, at any time: under async handlers, stashes, timers, modes, asks in flight, restarts."""
     one, two = first.build(), second.build()
     dice = system.kernel.world.random
-    await _busy(system, _team(one), lambda: system.upgrade(dice.choice([one, two, two])), turns=10)
+    await _busy(system, _team(system, one), lambda: system.upgrade(dice.choice([one, two, two])), turns=10)
 
 
 @scenario
@@ -196,7 +202,7 @@ async def upgrades_of_histories(system: ActorSystem) -> None:
     def disturb() -> object:
         return system.upgrade(dice.choice([one, two])) if dice.randrange(2) else _administer(system)
 
-    await _busy(system, _team(one), disturb, turns=10)
+    await _busy(system, _team(system, one), disturb, turns=10)
 
 
 @scenario
@@ -204,7 +210,7 @@ async def durables(system: ActorSystem) -> None:
     """Durable actors in a store that answers at once."""
     store = MemoryStore(now=lambda: 0.0)
     dice = system.kernel.world.random
-    team = _team(first.with_history(6).build(), store=lambda _: store, key=lambda name: name, durability=lambda _: dice.choice(["journal", "snapshot"]))
+    team = _team(system, first.with_history(6).build(), store=lambda _: store, key=lambda name: name, durability=lambda _: dice.choice(["journal", "snapshot"]))
     await _busy(system, team, lambda: _administer(system))
 
 
@@ -214,7 +220,11 @@ async def slow_stores(system: ActorSystem) -> None:
     store = WhimsicalStore(system)
     dice = system.kernel.world.random
     team = _team(
-        first.with_history(6).build(), store=lambda _: store, key=lambda name: name, durability=lambda _: dice.choice(["journal", "journal", "snapshot"])
+        system,
+        first.with_history(6).build(),
+        store=lambda _: store,
+        key=lambda name: name,
+        durability=lambda _: dice.choice(["journal", "journal", "snapshot"]),
     )
     await _busy(system, team, lambda: _administer(system))
 
@@ -225,7 +235,7 @@ async def upgrades_of_durables(system: ActorSystem) -> None:
     store = WhimsicalStore(system, refuses=0.1)
     one, two = first.with_idle_timeout(0.5).build(), second.with_idle_timeout(0.5).build()
     dice = system.kernel.world.random
-    team = _team(one, store=lambda _: store, key=lambda name: name)
+    team = _team(system, one, store=lambda _: store, key=lambda name: name)
 
     def disturb() -> object:
         return system.upgrade(dice.choice([one, two])) if dice.randrange(3) else asyncio.sleep(2)
@@ -237,5 +247,5 @@ async def upgrades_of_durables(system: ActorSystem) -> None:
 async def put_aside(system: ActorSystem) -> None:
     """Durable actors that leave memory when nothing happens to them, and come back."""
     store = MemoryStore(now=lambda: 0.0) if system.kernel.world.random.randrange(2) else WhimsicalStore(system, refuses=0.1)
-    team = _team(first.with_idle_timeout(0.4).build(), store=lambda _: store, key=lambda name: name)
+    team = _team(system, first.with_idle_timeout(0.4).build(), store=lambda _: store, key=lambda name: name)
     await _busy(system, team, lambda: asyncio.sleep(2), turns=12)

@@ -14,6 +14,7 @@ from actorweb import (
     MessagePlan,
     Request,
     RestartChild,
+    Shutdown,
     StartChild,
     TerminateChild,
     child,
@@ -25,6 +26,7 @@ from actorweb.errors.state import MigrationError, UpgradeRefused
 from actorweb.kernel.reports import Unhandled, Upgraded
 from actorweb.state.memory import MemoryStore
 from tests.state.counter import Add, AddAsked, Count, Counter, Double, Fail, Later, builder, counter, singly
+from tests.state.test_durable import SlowStore
 
 
 @dataclass(frozen=True)
@@ -520,3 +522,14 @@ async def test_a_durable_actor_goes_on_in_its_store_with_the_new_form(system, du
 def test_a_chain_with_a_gap_or_a_step_too_many_is_refused_at_build(build, text):
     with pytest.raises(BadDefinition, match=text):
         build()
+
+
+async def test_a_record_that_was_on_its_way_during_an_upgrade_is_of_the_old_form(system):
+    store = SlowStore()
+    await system.spawn(supervisor("root", children=[child("c", counter, name="c", shutdown=0.2, store=store, key="c")]))
+    ref = system.lookup("c")
+    ref.tell(Add(5))
+    await asyncio.sleep(0.1)
+    system.kernel.stop(ref, Shutdown("now"))
+    await system.upgrade(newer)
+    assert await ref.ask(Count(), timeout=30) == 500
