@@ -296,3 +296,17 @@ def test_an_element_of_a_pyscript_tag_is_kept_too(visit: Visit) -> None:
     page.reload()
     visit.until_ready()
     assert page.evaluate(more) == 10
+
+
+def test_the_gallery_remembers_and_says_what_a_second_tab_does_not_save(visit: Visit) -> None:
+    page = visit.go()
+    page.locator("aw-counter").get_by_role("button").first.click()
+    expect(page.locator("aw-counter output")).to_have_text("1")
+    page.reload()
+    visit.until_ready()
+    expect(page.locator("aw-counter output")).to_have_text("1")
+    expect(page.locator("#unsaved")).to_be_hidden()
+    second = page.context.new_page()
+    second.goto(page.url)
+    expect(second.locator("#unsaved")).to_contain_text("<aw-counter> is not saved in this tab. AW-355", timeout=30_000)
+    expect(second.locator("#unsaved")).to_contain_text("<aw-todo> is not saved in this tab")
