@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -96,6 +97,8 @@ def test_it_agrees_with_the_model_of_stores(python: Page) -> None:
 
 # --- kills ---------------------------------------------------------------------------------------------------------
 
+KILLS = int(os.environ.get("PAGE_KILLS", "4"))
+"""How many pages of each kind are killed: a few in `make test`, more in `make soak`."""
 CLICKING = """([kind, asks]) => {
   globalThis.acknowledged = 0;
   const next = () => {
@@ -118,7 +121,7 @@ def kill(page: Page, chance: random.Random) -> None:
     page.close()
 
 
-@pytest.mark.parametrize(("kind", "kills"), [("journal", 10), ("lasting", 10)])
+@pytest.mark.parametrize(("kind", "kills"), [("journal", KILLS), ("lasting", KILLS)])
 def test_after_a_kill_a_page_goes_on_with_what_it_had_shown_and_a_journal_with_all_that_it_had_acknowledged(chromium: Browser, kind: str, kills: int) -> None:
     chance = random.Random(kind)
     with Tabs(chromium, f"<e2e-{kind} id=one name=one></e2e-{kind}>", LASTING) as tabs:

@@ -156,11 +156,9 @@ class Bridge:
             self._add("states", [mounted.number, "kept", mounted.key])
             if self._storage.trouble is not None:
                 self._kernel.reports.publish(NotSaved(actor, mounted.key, self._storage.trouble))
-        waiting, mounted.waiting = mounted.waiting or [], None
-        for send in waiting:
-            send(actor)
+        mounted.hand_over(actor)
 
-    def _when_started(self, mounted: Mounted, send: Callable[[ActorRef[object]], None]) -> None:
+    def _when_started(self, mounted: Mounted, send: Callable[[ActorRef[Never]], None]) -> None:
         if mounted.waiting is not None:
             mounted.waiting.append(send)
         elif mounted.actor is not None:
@@ -236,6 +234,9 @@ class Bridge:
             except ActorStopped:
                 return  # it had ended by itself
             self._storage.leaves(ref, mounted.key)
+            mounted.hand_over(ref)
+        elif mounted.waiting:
+            self._console("warn", f"<{mounted.element.tag}> left before it had an actor; what was sent to it is lost: {len(mounted.waiting)}")
         self._touch(mounted, None)
 
     # --- from the actors ---------------------------------------------------------------------------------------------

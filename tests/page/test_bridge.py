@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from actorweb import ActorContext, ActorSystem, MessagePlan, Request, Snapshot, define_behavior, message
-from actorweb.kernel.reports import Stopped
+from actorweb.kernel.reports import DeadLetter, Stopped
 from actorweb.page import Element, Template, define_element, html, on
 from actorweb.page.bridge import Bridge
 from actorweb.page.storage import Storage
@@ -334,6 +334,20 @@ async def test_an_unmount_right_after_the_mount_leaves_nothing(system: ActorSyst
     shim = Shim(system)
     shim.send(["mount", 1, "x-test", {}], ["unmount", 1])
     await settled()
+    assert system.kernel.roots == {}
+
+
+async def test_what_was_sent_to_an_element_that_left_before_its_actor_had_started_is_not_lost_silently(system: ActorSystem) -> None:
+    letters: list[object] = []
+    system.reports.subscribe(letters.append, DeadLetter)
+    shim = Shim(system)
+    shim.send(["mount", 1, "x-test", {}], ["send", 1, {"type": "Add", "by": 7}], ["ask", 1, 1, {"type": "Count"}, 5], ["unmount", 1])
+    await settled()
+    assert [letter.message for letter in letters if isinstance(letter, DeadLetter)] == [Add(7)]
+    ((number, value, error),) = shim.all("replies")
+    assert (number, value) == (1, None)
+    assert isinstance(error, dict)
+    assert error["name"] == "ActorStopped"
     assert system.kernel.roots == {}
 
 
