@@ -180,7 +180,8 @@ class Journal:
                     "a context that is equal after it was written and read",
                     "declare its form: give with_context a class, or a function with a return annotation, of the codec's types",
                 )
-        new = known is not None and (known.version, known.modes, known.timers) != (state.version, state.modes, state.timers)
+        # A timer that was set again has as much left as the one before, and another end.
+        new = known is not None and (bool(known.timers or state.timers) or (known.version, known.modes) != (state.version, state.modes))
         self._know(state, cell._behavior)
         if new and not self._lost:
             self._message = message

@@ -585,3 +585,20 @@ async def test_the_timers_of_on_start_are_set_anew_in_each_life_and_no_others(wo
             before = await ref.ask(Count())
             await asyncio.sleep(101)
             assert await ref.ask(Count(), timeout=30) - before == 10
+
+
+@pytest.mark.parametrize("durability", DURABILITIES)
+async def test_a_timer_that_is_set_again_with_the_same_time_is_stored_again(world, durability):
+    store = MemoryStore()
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c", durability=durability)
+        for _ in range(2):
+            ref.tell(Later(5, 10.0))
+            await ref.ask(Count())
+            await asyncio.sleep(4)
+    began = world.now()
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c", durability=durability)
+        async with ref.events(Changed) as changes:
+            await anext(changes)
+        assert world.now() - began == pytest.approx(6.0)
