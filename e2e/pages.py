@@ -43,8 +43,16 @@ def markup(body: str, *, host: str = "worker", components: str = "") -> str:
 
 
 def until(page: Page, condition: str) -> None:
-    """Wait until an expression holds in a page. (Playwright's own way evaluates texts, which the page's policy forbids.)"""
-    page.evaluate(f"() => new Promise((done) => {{ const look = () => {{ if ({condition}) done(true); else requestAnimationFrame(look); }}; look(); }})")
+    """Wait until an expression holds in a page, at most 30 s. (Playwright's own way evaluates texts, which the page's policy forbids.)"""
+    page.evaluate(f"""() => new Promise((done, failed) => {{
+      const end = performance.now() + 30_000;
+      const look = () => {{
+        if ({condition}) done(true);
+        else if (performance.now() > end) failed(new Error('it did not come to this within 30 s: ' + {json.dumps(condition)}));
+        else requestAnimationFrame(look);
+      }};
+      look();
+    }})""")
 
 
 class Pages:

@@ -109,3 +109,14 @@ def stored(page: Page, change: str = "") -> Callable[[], object]:
       }};
     }})"""
     return lambda: page.evaluate(script)
+
+
+def until_stored(page: Page, key: str, sequence: int = 1) -> None:
+    """Wait until the page's database holds so many records of a key: a snapshot is saved soon, not at once."""
+    look = stored(page)
+    for _ in range(500):
+        found = look()
+        if isinstance(found, dict) and found.get(key, 0) >= sequence:
+            return
+        page.wait_for_timeout(10)
+    raise AssertionError(f"record {sequence} was not stored under {key!r}")

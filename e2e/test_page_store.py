@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from e2e.pages import until
-from e2e.tabs import Tabs, shown, stored, until_shown
+from e2e.tabs import Tabs, shown, stored, until_shown, until_stored
 from e2e.visit import Visit
 
 BODY = "<e2e-lasting id=one name=one></e2e-lasting><e2e-lasting id=two name=two></e2e-lasting>"
@@ -24,6 +24,7 @@ def test_what_was_counted_is_there_after_a_reload_and_nothing_else_is_shown_befo
             page.locator("#one button").click()
             until(page, f"seen.at(-1) === '{number}'")
         assert page.evaluate("seen") == ["0", "1", "2", "3"]
+        until_stored(page, "one", 3)
         tabs.reload(page)
         until(page, "seen.length > 0")
         assert page.evaluate("seen") == ["3"]
@@ -48,6 +49,7 @@ def test_what_was_typed_is_there_after_a_reload(chromium: Browser) -> None:
         page.locator("#one").get_by_role("checkbox").first.click()
         expect(page.locator("#one").get_by_role("status")).to_have_text("1 left")
         page.locator("#two").get_by_role("textbox").fill("kept nowhere")
+        stored(page)()  # behind what the page has asked for
         tabs.reload(page)
         until(page, "one.items.length === 2")
         assert page.evaluate("one.items") == ["milk", "bread"]
@@ -200,6 +202,7 @@ def test_without_room_an_element_goes_on_and_its_next_change_is_saved_when_there
         place.evaluate("() => { globalThis.full = false; }")
         page.locator("#one button").click()
         until_shown(page, 3)
+        until_stored(page, "one", 2)
         tabs.reload(page)
         until_shown(page, 3)
         assert tabs.said("error", "") == []
@@ -216,6 +219,7 @@ def test_a_quota_of_the_browser_itself_does_no_harm(chromium: Browser) -> None:
         session.send("Storage.overrideQuotaForOrigin", {"origin": tabs.url})
         page.locator("#one button").click()
         until_shown(page, 1)
+        until_stored(page, "one")  # a snapshot is saved soon, not at once
         tabs.reload(page)
         until_shown(page, 1)
         assert tabs.said("error", "") == []
