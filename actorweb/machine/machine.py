@@ -116,16 +116,23 @@ class Machine:
         A snapshot that is not active stays as it is. If a guard or a built-in action fails: the snapshot before, in status
         `error`, and what was asked for until then. Raises BadAction for what is no event.
         """
+        after, effects, _ = self.take(snapshot, event, self_)
+        return after, effects
+
+    def take(
+        self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE
+    ) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
+        """Do as `transition`, and give also the error that broke the step off: XState does not do then what it deferred."""
         if not isinstance(event.get("type"), str):
             raise BadAction(f"{event!r} is no event", "a mapping with a type", 'write {"type": …}')
         if snapshot.status != "active":
-            return snapshot, ()
+            return snapshot, (), None
         step = Step(self, snapshot, event, self_)
         try:
             step.take()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
-            return self.failed(snapshot, error), tuple(step.effects)
-        return step.snapshot(), tuple(step.effects)
+            return self.failed(snapshot, error), tuple(step.effects), error
+        return step.snapshot(), tuple(step.effects), None
 
     def failed(self, snapshot: MachineSnapshot, error: object) -> MachineSnapshot:
         """Give a snapshot like that one, in status `error`."""
@@ -234,5 +241,6 @@ def machine(
     MissingImplementation for a name without an implementation; with `missing="xstate"` such names do what they do there:
     an unknown action or actor does nothing, a guard fails when it is asked.
     """
-    loader = Loader(config, actions=actions or {}, guards=guards or {}, actors=actors or {}, delays=delays or {}, strict=missing == "error")
+    given = [{} if named is None else named for named in (actions, guards, actors, delays)]
+    loader = Loader(config, actions=given[0], guards=given[1], actors=given[2], delays=given[3], strict=missing == "error")
     return Machine(config, loader)
