@@ -128,6 +128,7 @@ class Entry:
         for node in targets:
             if node.kind != "history" and (source is not node or source is not domain or transition.reenter):
                 self._add(node)
+                self.defaults.add(node)
             self._down([("below", node)])
         for node in effective_targets(targets, self._memory):
             upper = node.above(domain)
@@ -178,16 +179,33 @@ class Entry:
             self._up(node.above(history.parent), None)
 
 
-def move_of(transitions: tuple[Transition, ...], nodes: Iterable[Node], memory: Memory, size: int, *, initial: bool = False) -> tuple[Move, bool]:
-    """Work out what transitions do, and whether that depends on what history states remember."""
-    nodes = tuple(nodes)
+def exits_of(transitions: tuple[Transition, ...], nodes: tuple[Node, ...], memory: Memory) -> tuple[Node, ...]:
+    """Give the states that transitions exit, the last in document order first."""
     exited: set[Node] = set()
-    if not initial:
-        for transition in transitions:
-            exited |= exit_set(transition, nodes, memory)
+    for transition in transitions:
+        exited |= exit_set(transition, nodes, memory)
+    return tuple(sorted(exited, key=lambda node: -node.order))
+
+
+def recall(exited: tuple[Node, ...], active: Iterable[Node]) -> dict[str, tuple[Node, ...]]:
+    """Give what the history states of exited states remember: the active children, or the active atomic states below if deep."""
+    noted: dict[str, tuple[Node, ...]] = {}
+    for node in exited:
+        for history in node.memories:
+            if history.history == "deep":
+                noted[history.id] = tuple(one for one in active if one.kind in {"atomic", "final"} and one.is_below(node))
+            else:
+                noted[history.id] = tuple(one for one in active if one.parent is node)
+    return noted
+
+
+def move_of(transitions: tuple[Transition, ...], exited: tuple[Node, ...], memory: Memory, size: int) -> tuple[Move, bool]:
+    """Work out what transitions enter, and whether that depends on what history states remember.
+
+    `memory` is that after the exits: a state that is left and entered again in one step recalls what it just was.
+    """
     entry = Entry(memory, size)
     for transition in transitions:
         entry.take(transition)
-    down = tuple(sorted(exited, key=lambda node: -node.order))
     up = tuple(sorted(entry.entered, key=lambda node: node.order))
-    return Move(transitions, down, up, frozenset(entry.defaults)), entry.remembers
+    return Move(transitions, exited, up, frozenset(entry.defaults)), entry.remembers

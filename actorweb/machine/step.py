@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from actorweb.errors.machine import EndlessStep, GuardFailed
 from actorweb.machine.actions import call
 from actorweb.machine.effects import Effect, Scope, Self, SendTo, StopChild
-from actorweb.machine.moves import move_of, without_conflicts
+from actorweb.machine.moves import exits_of, move_of, recall, without_conflicts
 from actorweb.machine.node import Transition
 from actorweb.machine.snapshot import MachineSnapshot, Status
 from actorweb.values.json import UNSET
@@ -188,16 +188,22 @@ class Step:
     def _stop_children(self) -> None:
         self.effects.extend(StopChild(child) for child in self.children.values())
 
-    def _move(self, transitions: tuple[Transition, ...], *, initial: bool) -> Move:
+    def _move(self, transitions: tuple[Transition, ...], *, initial: bool) -> tuple[Move, bool]:
+        """Give what transitions do here, and tell whether history states have noted something: before any exit action runs."""
         here = self.configuration
-        known = here.moves.get(transitions)
-        if known is not None and not initial:
-            return known
+        known = None if initial else here.moves.get(transitions)
+        if known is not None:
+            noted = recall(known.exited, here.nodes)
+            self.memory.update(noted)
+            return known, bool(noted)
         kept = without_conflicts(transitions, here.nodes, self.memory)
-        move, remembers = move_of(kept, here.nodes, self.memory, len(self.machine.nodes), initial=initial)
+        exited = () if initial else exits_of(kept, here.nodes, self.memory)
+        noted = recall(exited, here.nodes)
+        self.memory.update(noted)
+        move, remembers = move_of(kept, exited, self.memory, len(self.machine.nodes))
         if not remembers and not initial and not any(node.kind == "history" for one in transitions for node in one.targets or ()):
             here.keep(transitions, move)
-        return move
+        return move, bool(noted)
 
     def _micro(self, transitions: tuple[Transition, ...], *, initial: bool = False) -> bool:
         """Do one microstep. Tell whether it changed anything: `always` is not asked again if it did not."""
@@ -205,9 +211,8 @@ class Step:
             return False
         self.touched = False
         self._completed = set()
-        move = self._move(transitions, initial=initial)
+        move, remembered = self._move(transitions, initial=initial)
         active = dict.fromkeys(self.configuration.nodes)
-        remembered = self._remember(move, active)
         for node in move.exited:
             self.perform(node.leave)
             del active[node]
@@ -229,18 +234,6 @@ class Step:
             self.touched = True
         self._changed = self._changed or self.touched
         return self.touched
-
-    def _remember(self, move: Move, active: dict[Node, None]) -> bool:
-        """Note what history states of the exited states remember, before any exit action runs."""
-        noted: dict[str, tuple[Node, ...]] = {}
-        for node in move.exited:
-            for history in node.memories:
-                if history.history == "deep":
-                    noted[history.id] = tuple(one for one in active if one.kind in {"atomic", "final"} and one.is_below(node))
-                else:
-                    noted[history.id] = tuple(one for one in active if one.parent is node)
-        self.memory.update(noted)
-        return bool(noted)
 
     def _complete(self, node: Node, active: dict[Node, None]) -> None:
         """Raise what a final state completes: its parent, then parallel states all of whose regions are done, at last the machine."""

@@ -126,9 +126,11 @@ def check(case: Mapping[str, Any]) -> str | None:
     run.start()
     if invalid:
         return None if run.root.snapshot.status == "error" else "built and started, but it is invalid"
-    for place, expected in enumerate(case["expected"]):
+    for place, recorded in enumerate(case["expected"]):
         if place:
             run.step(case["steps"][place - 1])
+        # A child without an implementation is in XState's children as `undefined`: recorded as an empty object.
+        expected = {key: value for key, value in recorded.items() if (key, value) != ("children", {})}
         found = differs(expected, run.record())
         if found:
             return f"after {'start' if not place else case['steps'][place - 1]!r} (record {place}) {found}"
