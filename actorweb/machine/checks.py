@@ -43,6 +43,11 @@ def list_of(value: object) -> list[object]:
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
+def is_given(value: object) -> bool:
+    """Tell whether JavaScript takes a value for true: an empty object or list is."""
+    return value is not None and value is not False and value != "" and not (isinstance(value, (int, float)) and value == 0)
+
+
 def child_path(path: str, *keys: str) -> str:
     """Give the path of a place inside another."""
     return ".".join([path, *keys]) if path else ".".join(keys)

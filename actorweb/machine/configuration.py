@@ -19,7 +19,8 @@ _KEPT = 4096
 class Configuration:
     """The active states, in the order in which they were entered: `always` looks at them so.
 
-    What is asked often is worked out once: the value, the tags, and for each event type who may have a transition.
+    XState can leave an ancestor without entering it again; such a state is part of the value, and its transitions are
+    taken, but it is not among `nodes`. What is asked often is worked out once: the value, the tags, and for each event type who may have a transition.
     """
 
     __slots__ = ("_ids", "_rows", "_value", "atoms", "moves", "nodes", "post", "tags")
@@ -27,7 +28,7 @@ class Configuration:
     def __init__(self, nodes: tuple[Node, ...], ids: Mapping[str, Node]) -> None:
         self.nodes: tuple[Node, ...] = nodes
         self._ids = ids
-        self.post: tuple[Node, ...] = tuple(sorted(nodes, key=lambda node: node.post))
+        self.post: tuple[Node, ...] = tuple(sorted(_in_value(complete(nodes)), key=lambda node: node.post))
         self.tags: frozenset[str] = frozenset(tag for node in nodes for tag in node.tags)
         self.atoms: tuple[tuple[Node, ...], ...] = tuple(
             tuple(upper for upper in (node, *node.above(None)) if upper.always) for node in nodes if node.kind in {"atomic", "final"}
@@ -84,6 +85,48 @@ class Configuration:
                 raise UnknownTarget("stateIn", f"no state has the id {state!r}", "an id of this machine", "write the id that a state has")
             return node in self.nodes
         return matches(state, self.value)
+
+
+def _in_value(nodes: tuple[Node, ...]) -> list[Node]:
+    # With several targets XState can activate two children of one state; if the first is atomic, the value has it alone.
+    children: dict[Node, list[Node]] = {}
+    rest: list[Node] = []
+    for node in nodes:
+        if node.parent is None:
+            rest.append(node)
+        else:
+            children.setdefault(node.parent, []).append(node)
+    found: list[Node] = []
+    while rest:
+        node = rest.pop()
+        found.append(node)
+        below = children.get(node, [])
+        rest.extend(below[:1] if node.kind == "compound" and below and below[0].kind in {"atomic", "final"} else below)
+    return found
+
+
+def complete(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Add to states what must be active with them: initial states, regions, ancestors."""
+    found = dict.fromkeys(nodes)
+    parents = {node.parent for node in nodes}
+    work = list(nodes)
+    for node in work:
+        if node.kind == "compound" and node not in parents and node.initial is not None:
+            added = [node.initial]
+        elif node.kind == "parallel":
+            added = [child for child in node.regions if child not in found]
+        else:
+            added = []
+        for child in added:
+            found[child] = None
+            parents.add(child.parent)
+            work.append(child)
+    for node in work:
+        upper = node.parent
+        while upper is not None and upper not in found:
+            found[upper] = None
+            upper = upper.parent
+    return tuple(found)
 
 
 def matches(asked: object, value: object) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import BadMachine, MachineTooLarge, MissingImplementation, UnknownTarget
 from actorweb.machine.actions import Builtin, Call, cancel, raise_, spawn_child, stop_child
-from actorweb.machine.checks import INVOKE_KEYS, KINDS, ROOT_KEYS, STATE_KEYS, TRANSITION_KEYS, child_path, list_of, mapping_at, text_at
+from actorweb.machine.checks import INVOKE_KEYS, KINDS, ROOT_KEYS, STATE_KEYS, TRANSITION_KEYS, child_path, is_given, list_of, mapping_at, text_at
 from actorweb.machine.guards import GuardCompiler
 from actorweb.machine.node import Node, Transition
 from actorweb.machine.paths import in_order, split_path
@@ -88,7 +88,7 @@ class Loader:
         node.history = "deep" if history == "deep" else "shallow"
         kind = state.get("type")
         if kind is None:
-            node.kind = "compound" if state.get("states") else "history" if history else "atomic"
+            node.kind = "compound" if state.get("states") else "history" if is_given(history) else "atomic"
             return
         for known in KINDS:
             if kind == known:
@@ -152,7 +152,7 @@ class Loader:
                 if not descriptor:
                     raise BadMachine(child_path(path, "on"), 'the event "" is none', "the type of an event", "write it as `always`")
                 found[descriptor] = self._all(node, descriptor, given, child_path(path, "on", descriptor))
-        if state.get("onDone"):
+        if is_given(state.get("onDone")):
             done = f"xstate.done.state.{node.id}"
             found[done] = self._all(node, done, state["onDone"], child_path(path, "onDone"))
         spawns, stops = self._invokes(node, found)
@@ -165,7 +165,7 @@ class Loader:
             # XState spreads a string inside a list, so that it loses its target: kept, for equal behavior.
             each = [{} if isinstance(one, str) else one for one in given] if isinstance(given, (list, tuple)) else given
             found[event] = found.get(event, ()) + self._all(node, event, each, place)
-        if state.get("always"):
+        if is_given(state.get("always")):
             node.always = self._all(node, "", state["always"], child_path(path, "always"))
         initial = state.get("initial")
         begin = self.calls(initial.get("actions"), child_path(path, "initial", "actions")) if isinstance(initial, Mapping) else ()
@@ -174,7 +174,7 @@ class Loader:
         node.enter_default = (*node.enter, *begin)
         node.exit = tuple(leave)
         node.leave = (*leave, *stops)
-        if node.kind == "history" and state.get("target"):
+        if node.kind == "history" and is_given(state.get("target")):
             if node.parent is None:
                 raise BadMachine(path, "the root is a history state", "a state", "put it into a state")
             node.default = tuple(self._by_path(node.parent, text_at(one, path), child_path(path, "target")) for one in list_of(state["target"]))
@@ -192,10 +192,10 @@ class Loader:
             asked = invoke.get("id")
             name = f"{place}.{node.id}" if asked is None else text_at(asked, child_path(path, "id"))
             names.append(name)
-            spawns.append(Call("xstate.spawnChild", None, spawn_child(src, id=name, input=invoke.get("input"), sync_snapshot=bool(invoke.get("onSnapshot")))))
+            spawns.append(Call("xstate.spawnChild", None, spawn_child(src, id=name, input=invoke.get("input"), sync_snapshot=is_given(invoke.get("onSnapshot")))))
             stops.append(Call("xstate.stopChild", None, stop_child(name)))
             for key, event in (("onDone", "done.actor"), ("onError", "error.actor"), ("onSnapshot", "snapshot")):
-                if invoke.get(key):
+                if is_given(invoke.get(key)):
                     descriptor = f"xstate.{event}.{name}"
                     found[descriptor] = self._all(node, descriptor, invoke[key], child_path(path, key))
         node.invoked = tuple(names)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
 from actorweb.machine.actions import Builtin
-from actorweb.machine.configuration import Configuration
+from actorweb.machine.configuration import Configuration, complete
 from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, Self
 from actorweb.machine.loader import Loader
 from actorweb.machine.snapshot import MachineSnapshot, Status
@@ -102,8 +102,7 @@ class Machine:
             step = Step(self, before, event, self_)
             step.begin()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
-            whole = Configuration(tuple(self.complete((self.root,))), self.ids)
-            return MachineSnapshot(self, whole, before.context, status="error", error=error), ()
+            return MachineSnapshot(self, before.configuration, before.context, status="error", error=error), ()
         return step.snapshot(), tuple(step.effects)
 
     def initial_snapshot(self, start_input: object = None) -> MachineSnapshot:
@@ -180,7 +179,7 @@ class Machine:
             found = tuple(self.ids[item["id"]] for item in items if item["id"] in self.ids)
             if found:
                 memory[key] = found
-        nodes = tuple(self.complete(self._nodes_of(persisted.get("value", {}))))
+        nodes = complete(self._nodes_of(persisted.get("value", {})))
         return MachineSnapshot(
             self,
             self.configuration(nodes),
@@ -205,24 +204,6 @@ class Machine:
             if isinstance(part, Mapping):
                 rest.extend((node.children[key], part[key]) for key in reversed(keys))
         return tuple(found)
-
-    def complete(self, nodes: tuple[Node, ...]) -> list[Node]:
-        """Add to states what must be active with them: initial states, regions, ancestors."""
-        found = dict.fromkeys(nodes)
-        parents = {node.parent for node in nodes}
-        work = list(nodes)
-        for node in work:
-            added: list[Node] = []
-            if node.kind == "compound" and node not in parents and node.initial is not None:
-                added = [node.initial]
-            elif node.kind == "parallel":
-                added = [child for child in node.regions if child not in found]
-            for child in [*added, *node.above(None)]:
-                if child not in found:
-                    found[child] = None
-                    parents.add(child.parent)
-                    work.append(child)
-        return list(found)
 
 
 def machine(
