@@ -104,10 +104,8 @@ def assign(assignment: Mapping[str, object] | Maker) -> Builtin:
     """Replace the context by one with other values: a function that returns them all, or a mapping of values or functions."""
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
-        if callable(assignment):
-            update = assignment(scope, params)
-        else:
-            update = {key: _made(value, scope, params) for key, value in assignment.items()}
+        made = assignment if callable(assignment) else {key: _made(value, scope, params) for key, value in assignment.items()}
+        update = made(scope, params) if callable(made) else made
         if update is not None and not isinstance(update, Mapping):
             raise BadAction(f"assign made {update!r}", "a mapping of the keys to change", "return a mapping")
         step.context = {**step.context, **(update or {})}

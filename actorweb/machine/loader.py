@@ -83,12 +83,15 @@ class Loader:
     def _kind(self, node: Node) -> None:
         state = node.config
         history = state.get("history")
-        if history not in {None, False, True, "shallow", "deep"} if isinstance(history, (str, bool, type(None))) else True:
+        if not isinstance(history, (str, bool, type(None))) or history not in {None, False, True, "shallow", "deep"}:
             raise BadMachine(child_path(node.path, "history"), f"it is {history!r}", '"shallow" or "deep"', "write one of them")
         node.history = "deep" if history == "deep" else "shallow"
         kind = state.get("type")
         if kind is None:
-            node.kind = "compound" if state.get("states") else "history" if is_given(history) else "atomic"
+            if state.get("states"):
+                node.kind = "compound"
+            elif is_given(history):
+                node.kind = "history"
             return
         for known in KINDS:
             if kind == known:
@@ -192,7 +195,9 @@ class Loader:
             asked = invoke.get("id")
             name = f"{place}.{node.id}" if asked is None else text_at(asked, child_path(path, "id"))
             names.append(name)
-            spawns.append(Call("xstate.spawnChild", None, spawn_child(src, id=name, input=invoke.get("input"), sync_snapshot=is_given(invoke.get("onSnapshot")))))
+            spawns.append(
+                Call("xstate.spawnChild", None, spawn_child(src, id=name, input=invoke.get("input"), sync_snapshot=is_given(invoke.get("onSnapshot"))))
+            )
             stops.append(Call("xstate.stopChild", None, stop_child(name)))
             for key, event in (("onDone", "done.actor"), ("onError", "error.actor"), ("onSnapshot", "snapshot")):
                 if is_given(invoke.get(key)):
@@ -213,7 +218,7 @@ class Loader:
         several = given if isinstance(given, (list, tuple)) else [given]
         return tuple(self._one(node, descriptor, one, f"{path}[{place}]" if several is given else path) for place, one in enumerate(several))
 
-    def _one(self, node: Node, descriptor: str, given: object, path: str, guard: Guard | None = None) -> Transition:
+    def _one(self, node: Node, descriptor: str, given: object, path: str) -> Transition:
         config = {"target": given} if isinstance(given, str) else mapping_at(given, path, TRANSITION_KEYS)
         target = config.get("target")
         targets: tuple[Node, ...] | None = None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
 from actorweb.machine.actions import Builtin
 from actorweb.machine.configuration import Configuration, complete
 from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, Self
 from actorweb.machine.loader import Loader
-from actorweb.machine.snapshot import MachineSnapshot, Status
+from actorweb.machine.snapshot import MachineSnapshot
 from actorweb.machine.step import Step, select
 from actorweb.values.json import UNSET
 
@@ -118,9 +118,7 @@ class Machine:
         after, effects, _ = self.take(snapshot, event, self_)
         return after, effects
 
-    def take(
-        self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE
-    ) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
+    def take(self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
         """Do as `transition`, and give also the error that broke the step off: XState does not do then what it deferred."""
         if not isinstance(event.get("type"), str):
             raise BadAction(f"{event!r} is no event", "a mapping with a type", 'write {"type": …}')
@@ -135,9 +133,7 @@ class Machine:
 
     def failed(self, snapshot: MachineSnapshot, error: object) -> MachineSnapshot:
         """Give a snapshot like that one, in status `error`."""
-        return MachineSnapshot(
-            self, snapshot.configuration, snapshot.context, status="error", error=error, children=snapshot.children, memory=snapshot.memory
-        )
+        return MachineSnapshot(self, snapshot.configuration, snapshot.context, status="error", error=error, children=snapshot.children, memory=snapshot.memory)
 
     def can(self, snapshot: MachineSnapshot, event: Occurrence) -> bool:
         """Tell whether some transition for an event has a target or actions. Raises GuardFailed."""
@@ -165,18 +161,17 @@ class Machine:
         status = persisted.get("status", "active")
         if status not in {"active", "done", "error", "stopped"}:
             raise NotRestorable(f"the status is {status!r}", "one of active, done, error, stopped", "restore what `persist` gave")
-        context = persisted.get("context") or {}
-        if not isinstance(context, Mapping):
-            raise NotRestorable(f"the context is a {type(context).__name__}", "a mapping", "restore what `persist` gave")
+        context = _mapping(persisted, "context")
         children: dict[str, Child] = {}
-        kept = persisted.get("children") or {}
-        for name, data in kept.items() if isinstance(kept, Mapping) else ():
+        for name, data in _mapping(persisted, "children").items():
+            if not isinstance(data, Mapping) or not isinstance(data.get("src"), str):
+                raise NotRestorable(f"the child {name!r} is {data!r}", "a mapping with a src", "restore what `persist` gave")
             if data["src"] in self.actors:
                 children[name] = Child(name, data["src"], sync=bool(data.get("syncSnapshot")), persisted=data.get("snapshot"))
         memory: dict[str, tuple[Node, ...]] = {}
-        past = persisted.get("historyValue") or {}
-        for key, items in past.items() if isinstance(past, Mapping) else ():
-            found = tuple(self.ids[item["id"]] for item in items if item["id"] in self.ids)
+        for key, items in _mapping(persisted, "historyValue").items():
+            names = [item.get("id") for item in items if isinstance(item, Mapping)] if isinstance(items, (list, tuple)) else []
+            found = tuple(self.ids[name] for name in names if name in self.ids)
             if found:
                 memory[key] = found
         nodes = complete(self._nodes_of(persisted.get("value", {})))
@@ -184,7 +179,7 @@ class Machine:
             self,
             self.configuration(nodes),
             context,
-            status=cast("Status", status),
+            status=status,
             output=persisted.get("output", UNSET),
             error=persisted.get("error"),
             children=children,
@@ -199,11 +194,22 @@ class Machine:
             found[node] = None
             keys = [part] if isinstance(part, str) else list(part) if isinstance(part, Mapping) else None
             if keys is None or any(key not in node.children for key in keys):
-                raise NotRestorable(f"{node.id!r} has no state {part!r}", f"one of {', '.join(node.children)}", "migrate the value, or restore with the machine it is of")
+                raise NotRestorable(
+                    f"{node.id!r} has no state {part!r}", f"one of {', '.join(node.children)}", "migrate the value, or restore with the machine it is of"
+                )
             found.update(dict.fromkeys(node.children[key] for key in keys))
             if isinstance(part, Mapping):
                 rest.extend((node.children[key], part[key]) for key in reversed(keys))
         return tuple(found)
+
+
+def _mapping(persisted: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = persisted.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise NotRestorable(f"{key} is a {type(value).__name__}", "a mapping", "restore what `persist` gave")
+    return value
 
 
 def machine(

@@ -110,7 +110,7 @@ class Entry:
         self.remembers = False
         self._covered: set[Node] = set()  # the ancestors of what is entered
         self._memory = memory
-        self._left = 20 * size + 1000
+        self._most = 20 * size + 1000
 
     def _add(self, node: Node) -> None:
         self.entered[node] = None
@@ -144,19 +144,27 @@ class Entry:
                 self._down([("region", child) for child in reversed(node.regions)])
 
     def _down(self, work: list[tuple[str, Node]]) -> None:
+        left = self._most
         while work:
-            self._left -= 1
-            if self._left < 0:
-                raise EndlessStep(f"entering {work[-1][1].id!r} leads back to itself", "history states whose defaults end", "give the history state a target")
+            left -= 1
             task, node = work.pop()
-            if task in {"region", "default"}:
+            if left < 0:
+                raise EndlessStep(f"entering {node.id!r} leads back to itself", "history states whose defaults end", "give the history state another target")
+            if task == "ancestor":
+                self._add(node)
+                if node.kind == "parallel":
+                    work.extend(("region", child) for child in reversed(node.regions))
+            elif task in {"region", "default"}:
                 if node not in self._covered:
                     self._add(node)
                     if task == "default":
                         self.defaults.add(node)
                     work.append(("below", node))
+            elif task == "recalled":
+                self._add(node)
+                work.append(("below", node))
             elif node.kind == "history":
-                self._recall(node)
+                work.extend(reversed(self._recall(node)))
             elif node.kind == "compound" and node.initial is not None:
                 if node.initial.kind != "history":
                     self._add(node.initial)
@@ -165,18 +173,14 @@ class Entry:
             elif node.kind == "parallel":
                 work.extend(("default", child) for child in reversed(node.regions))
 
-    def _recall(self, history: Node) -> None:
+    def _recall(self, history: Node) -> list[tuple[str, Node]]:
         self.remembers = True
         remembered = self._memory.get(history.id)
         targets = default_of(history) if remembered is None else remembered
-        by_initial = remembered is None and history.default is None and history.parent is not None and history.parent.kind != "parallel"
-        for node in targets:
-            self._add(node)
-            if by_initial and history.parent is not None:
-                self.defaults.add(history.parent)
-            self._down([("below", node)])
-        for node in targets:
-            self._up(node.above(history.parent), None)
+        parent = history.parent
+        if remembered is None and history.default is None and parent is not None and parent.kind != "parallel":
+            self.defaults.add(parent)
+        return [*(("recalled", node) for node in targets), *(("ancestor", upper) for node in targets for upper in node.above(parent))]
 
 
 def exits_of(transitions: tuple[Transition, ...], nodes: tuple[Node, ...], memory: Memory) -> tuple[Node, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from actorweb.machine import Act, Cancel, Child, Effect, Emit, Log, Machine, MachineSnapshot, RaiseLater, Scope, Self, SendTo, SpawnChild, StopChild
+from actorweb.machine import Act, Cancel, Child, Effect, Emit, Log, Machine, MachineSnapshot, RaiseLater, Self, SendTo, SpawnChild, StopChild
 
 Event = Mapping[str, object]
 
@@ -284,7 +284,3 @@ class Actor:
             assert isinstance(self.logic, Machine)
             return self.logic.persist(self.snapshot, lambda child: self.actors[child].persist())
         return self.snapshot
-
-
-if TYPE_CHECKING:
-    _: Callable[[Scope], object]

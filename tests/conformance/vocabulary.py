@@ -60,7 +60,9 @@ def same(one: Any, other: Any) -> bool:
 
 
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b if isinstance(a, str) and isinstance(b, str) else (f"{a}{b}" if isinstance(a, str) or isinstance(b, str) else number(a) + number(b)),
+    "+": lambda a, b: (
+        a + b if isinstance(a, str) and isinstance(b, str) else (f"{a}{b}" if isinstance(a, str) or isinstance(b, str) else number(a) + number(b))
+    ),
     "-": lambda a, b: number(a) - number(b),
     "*": lambda a, b: number(a) * number(b),
     "pow": lambda a, b: number(a) ** number(b),
