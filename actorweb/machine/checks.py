@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import BadMachine
+
+if TYPE_CHECKING:
+    from actorweb.machine.node import Kind
 
 STATE_KEYS = frozenset(
     "after always description entry exit history id initial invoke key meta on onDone output route states tags target type".split()  # noqa: SIM905 - words
@@ -12,7 +16,7 @@ STATE_KEYS = frozenset(
 ROOT_KEYS = STATE_KEYS | {"context", "options", "schemas", "types", "version"}
 TRANSITION_KEYS = frozenset({"actions", "description", "guard", "meta", "reenter", "target"})
 INVOKE_KEYS = frozenset({"description", "id", "input", "meta", "onDone", "onError", "onSnapshot", "src", "systemId", "type"})
-KINDS = ("atomic", "compound", "parallel", "final", "history")
+KINDS: Mapping[str, Kind] = {"atomic": "atomic", "compound": "compound", "parallel": "parallel", "final": "final", "history": "history"}
 FORMERLY = {"cond": "guard", "internal": "reenter", "in": "guard: stateIn", "activities": "invoke", "data": "output", "strict": "nothing", "delay": "after"}
 
 

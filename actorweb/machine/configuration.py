@@ -143,8 +143,6 @@ def matches(asked: object, value: object) -> bool:
             if (key != other) if isinstance(other, str) else not isinstance(other, Mapping) or key not in other:
                 return False
         elif not isinstance(one, Mapping) or not isinstance(other, Mapping):
-            if isinstance(other, str) and isinstance(one, Mapping) and not one:
-                return False
             return False
         else:
             for key, part in one.items():

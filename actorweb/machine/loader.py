@@ -93,10 +93,10 @@ class Loader:
             elif is_given(history):
                 node.kind = "history"
             return
-        for known in KINDS:
-            if kind == known:
-                node.kind = known
-                return
+        known = KINDS.get(kind) if isinstance(kind, str) else None
+        if known is not None:
+            node.kind = known
+            return
         raise BadMachine(child_path(node.path, "type"), f"it is {kind!r}", f"one of {', '.join(KINDS)}", "write one of them, or leave it out")
 
     def _connect(self, node: Node) -> None:

@@ -48,26 +48,11 @@ class Machine:
         self._context = context
         self._loader = loader
         self._configurations: dict[tuple[Node, ...], Configuration] = {}
-        self.first: tuple[Node, ...] = self._first()
 
     @property
     def id(self) -> str:
         """The id of the root."""
         return self.root.id
-
-    def _first(self) -> tuple[Node, ...]:
-        found: dict[Node, None] = {}
-        rest = [self.root]
-        while rest:
-            node = rest.pop()
-            if node in found:
-                continue
-            found[node] = None
-            if node.kind == "compound" and node.initial is not None:
-                rest.append(node.initial)
-            elif node.kind == "parallel":
-                rest.extend(reversed(node.regions))
-        return tuple(found)
 
     def configuration(self, nodes: tuple[Node, ...]) -> Configuration:
         """Give the configuration of those active states, the same one each time."""
@@ -171,7 +156,7 @@ class Machine:
         memory: dict[str, tuple[Node, ...]] = {}
         for key, items in _mapping(persisted, "historyValue").items():
             names = [item.get("id") for item in items if isinstance(item, Mapping)] if isinstance(items, (list, tuple)) else []
-            found = tuple(self.ids[name] for name in names if name in self.ids)
+            found = tuple(self.ids[name] for name in names if isinstance(name, str) and name in self.ids)
             if found:
                 memory[key] = found
         nodes = complete(self._nodes_of(persisted.get("value", {})))

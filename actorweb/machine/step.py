@@ -124,8 +124,9 @@ class Step:
 
     def begin(self) -> None:
         """Enter the root, then run to the end of the step."""
+        # XState names every initial state as a target here; the root alone leads to the same states by default.
         root = self.machine.root
-        self._micro((Transition(root, "", self.machine.first, reenter=True),), initial=True)
+        self._micro((Transition(root, "", (root,), reenter=True),), initial=True)
         self._run(self.event)
 
     def take(self) -> None:
