@@ -47,6 +47,14 @@ document.addEventListener("actorweb:failed", (event) => {
   if (boot !== null) boot.textContent = `Failed: ${/** @type {CustomEvent<{code: string}>} */ (event).detail.code}`;
   progress?.remove();
 });
+document.addEventListener("actorweb:unsaved", (event) => {
+  const words = document.querySelector("#unsaved");
+  if (words === null || !(event.target instanceof HTMLElement)) return;
+  const line = document.createElement("div");
+  line.textContent = `<${event.target.localName}> is not saved in this tab. ${/** @type {CustomEvent<{text: string}>} */ (event).detail.text.split("\n")[0]}.`;
+  words.append(line);
+  words.removeAttribute("hidden");
+});
 document.querySelector("aw-counter")?.addEventListener("changed", (event) => {
   const words = document.querySelector("#last-change");
   if (words !== null) words.textContent = `CustomEvent “changed”: ${JSON.stringify(/** @type {CustomEvent} */ (event).detail)}`;

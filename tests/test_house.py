@@ -33,8 +33,8 @@ PUBLIC = {"errors", "values", "kernel", "system"}  # what `from actorweb import 
 # Types of a later room that an earlier one names, for checkers only: the system is what its actors see of it.
 NAMED_ONLY = {("kernel", "system")}
 
-# Composing a page's host needs a system; nothing else of a room may.
-COMPOSES = {("page/hosts", "system")}
+# Composing a page's host needs a system and its store; nothing else of a room may.
+COMPOSES = {("page/hosts", "system"), ("page/hosts", "state")}
 
 # A plugin knows what it is plugged into; nothing imports it but a user's tests.
 TOOLS_OF_OTHERS = {("actorweb/testing/plugin.py", "pytest")}

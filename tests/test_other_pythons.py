@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
@@ -12,23 +14,36 @@ from tests.hosts.run import in_pyodide, in_python
 SUITES = [f"tests/{name}" for name in ("values", "kernel", "otp", "state", "exploration/test_everywhere.py", "testing", "page")]
 # Pyodide has no threads, so no watchdog.
 OPTIONS = ["-o", "faulthandler_timeout=0", "-q", "-p", "no:cacheprovider", "--no-header", *SUITES]
+PYODIDE = "pyodide"
+HOSTS = [*(f"{major}.{minor}" for major, minor in others()), PYODIDE]
+
+Run = tuple[int, str]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("version", list(others()) or [None], ids=lambda version: "none" if version is None else f"{version[0]}.{version[1]}")
-def test_the_suites_pass_in_another_cpython(version: tuple[int, int] | None) -> None:
-    if version is None:
-        assert sys.version_info[:2] >= FLOOR
-        pytest.skip("this is the only CPython here")
-    python = environment(version)
-    assert python.exists(), f"{python} is missing; do: make setup"
-    status, output = in_python(python, "-m", "pytest", *OPTIONS)
-    assert status == 0, output
+def run(host: str) -> Run:
+    if host == PYODIDE:
+        return in_pyodide("import sys, pytest\nsys.exit(int(pytest.main(sys.argv[1:])))", *OPTIONS, timeout=900)
+    major, _, minor = host.partition(".")
+    return in_python(environment((int(major), int(minor))), "-m", "pytest", *OPTIONS, timeout=900)
 
 
-@pytest.mark.slow
-def test_the_suites_pass_in_pyodide() -> None:
+@pytest.fixture(scope="module")
+def runs() -> Iterator[dict[str, Future[Run]]]:
+    """The runs on all hosts, under way at once: each takes one core for minutes."""
     assert PYODIDE_WHEELS.is_dir(), f"{PYODIDE_WHEELS} is missing; do: make setup"
-    status, output = in_pyodide("import sys, pytest\nsys.exit(int(pytest.main(sys.argv[1:])))", *OPTIONS)
+    for version in others():
+        assert environment(version).exists(), f"{environment(version)} is missing; do: make setup"
+    with ThreadPoolExecutor(len(HOSTS)) as pool:
+        yield {host: pool.submit(run, host) for host in HOSTS}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("host", HOSTS)
+def test_the_suites_pass_on_another_host(host: str, runs: dict[str, Future[Run]]) -> None:
+    status, output = runs[host].result()
     assert status == 0, output
     assert " passed" in output
+
+
+def test_this_python_is_not_below_the_floor() -> None:
+    assert sys.version_info[:2] >= FLOOR

@@ -81,7 +81,7 @@ export async function boot(script) {
   };
   /** @type {Port} */
   let port;
-  if (kind === "attached" && attached !== undefined) port = attachedHost(attached, callbacks);
+  if (kind === "attached" && attached !== undefined) port = attachedHost(attached, manifest, callbacks);
   else if (kind === "worker") port = workerHost(manifest, callbacks);
   else if (kind === "main") port = mainHost(manifest, callbacks);
   else callbacks.failed({ code: "AW-725", text: `AW-725 data-host="${kind}" is no host\nExpected: worker or main\nDo: correct the script tag` });

@@ -2,12 +2,13 @@
 
 import { Controls } from "./controls.js";
 import { Listener } from "./events.js";
+import * as kept from "./kept.js";
 import { resolvers } from "./promises.js";
 import { check, convert, EXPECTED } from "./properties.js";
 import { firstLook, lookFrom } from "./render.js";
 import { show, showSlot } from "./show.js";
 
-/** @import {ElementSpec, Json, PropertySpec} from "./types.js" */
+/** @import {ElementSpec, ElementState, Json, PropertySpec} from "./types.js" */
 /** @import {Page} from "./page.js" */
 /** @import {Look} from "./render.js" */
 /** @import {StaticsTable} from "./statics.js" */
@@ -50,6 +51,8 @@ export class ActorElement extends HTMLElement {
   /** @type {Json} */
   #snapshot = null;
   #readsSnapshot = false;
+  /** Its attributes when it came into the document, as text. */
+  #identity = "";
   /** @type {PromiseWithResolvers<this>} */
   #ready = resolvers();
 
@@ -102,23 +105,42 @@ export class ActorElement extends HTMLElement {
     const page = this.#kind.page;
     if (this.number !== 0) return; // a move in the tree is no restart
     for (const each of this.#kind.spec.properties) this.#rescue(each);
-    this.number = page.mount(this, Object.fromEntries(this.#values));
+    const values = Object.fromEntries(this.#values);
+    if (this.#kind.spec.kept) this.#expectStored(values);
+    this.number = page.mount(this, values);
     if (this.#readsSnapshot) page.outbox.add(["snapshot", this.number]);
   }
 
+  /** Show no first context where another one is stored, and let an element go that this one replaces. @param {{[name: string]: Json}} values */
+  #expectStored(values) {
+    const identity = JSON.stringify(values);
+    for (const other of this.#kind.page.leaving) if (other.localName === this.localName && other.#identity === identity) other.#leave();
+    this.#identity = identity;
+    this.#internals.states.delete("unsaved");
+    if (this.#live || !kept.noted(this.localName, identity)) return;
+    this.#look = null;
+    showSlot("loading", "", this.#root);
+  }
+
   disconnectedCallback() {
-    this.#kind.page.later(() => {
-      if (this.isConnected || this.number === 0) return;
-      this.#flush();
-      this.#kind.page.unmount(this);
-      this.number = 0;
-      this.#event = 0;
-      this.#live = false;
-      this.#held = [];
-      this.controls.reset();
-      this.#ready = resolvers();
-      this.#ready.promise.catch(() => {});
-    });
+    const page = this.#kind.page;
+    page.leaving.add(this);
+    page.later(() => this.#leave());
+  }
+
+  #leave() {
+    const page = this.#kind.page;
+    page.leaving.delete(this);
+    if (this.isConnected || this.number === 0) return;
+    this.#flush();
+    page.unmount(this);
+    this.number = 0;
+    this.#event = 0;
+    this.#live = false;
+    this.#held = [];
+    this.controls.reset();
+    this.#ready = resolvers();
+    this.#ready.promise.catch(() => {});
   }
 
   /**
@@ -270,9 +292,18 @@ export class ActorElement extends HTMLElement {
     this.#snapshot = snapshot;
   }
 
-  /** @param {"ready" | "failed" | "crashed"} state @param {string} text */
+  /** @param {ElementState} state @param {string} text */
   setState(state, text) {
     if (state === "crashed") return; // its supervisor starts it again; the console has the story
+    if (state === "kept") {
+      kept.note(this.localName, this.#identity);
+      return;
+    }
+    if (state === "unsaved") {
+      this.#internals.states.add("unsaved");
+      this.dispatchEvent(new CustomEvent("actorweb:unsaved", { detail: { text }, bubbles: true, composed: true }));
+      return;
+    }
     this.#state(state);
     if (state === "ready") {
       this.#ready.resolve(this);

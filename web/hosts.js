@@ -1,8 +1,11 @@
 /** Hosts as ports: the page cannot tell them apart. */
 
-/** @import {HostCallbacks, Manifest, Port} from "./types.js" */
+import { Database } from "./storage.js";
 
-/** @typedef {{connect(post: (text: string) => void, wake: () => void, ready: (receive: (text: string) => void, drain: () => void) => void): void}} Attached */
+/** @import {HostCallbacks, Manifest, Port, Storage} from "./types.js" */
+
+/** @typedef {(receive: (text: string) => void, drain: () => void) => void} Ready */
+/** @typedef {{connect(post: (text: string) => void, wake: () => void, ready: Ready, database?: Storage, trouble?: string): void}} Attached */
 
 /**
  * Python in a worker: the page never waits for it.
@@ -45,21 +48,31 @@ export function mainHost(manifest, callbacks) {
 /**
  * Python that runs already, in a PyScript tag.
  * @param {Attached} attached
+ * @param {Manifest} manifest
  * @param {HostCallbacks} callbacks
  * @returns {Port}
  */
-export function attachedHost(attached, callbacks) {
+export function attachedHost(attached, manifest, callbacks) {
   /** @type {((text: string) => void) | null} */
   let receive = null;
   const { port1, port2 } = new MessageChannel();
-  attached.connect(
-    (text) => callbacks.message(text),
-    () => port2.postMessage(0),
-    (receiveText, drain) => {
-      receive = receiveText;
-      port1.onmessage = () => drain();
-    },
-  );
-  queueMicrotask(() => callbacks.ready());
+  /** @param {Database} [database] @param {string} [trouble] what is in the way of using it, as JSON */
+  const connect = (database, trouble = "null") => {
+    attached.connect(
+      (text) => callbacks.message(text),
+      () => port2.postMessage(0),
+      (receiveText, drain) => {
+        receive = receiveText;
+        port1.onmessage = () => drain();
+      },
+      database,
+      trouble,
+    );
+    queueMicrotask(() => callbacks.ready());
+  };
+  if (manifest.elements.some((each) => each.kept)) {
+    const database = new Database();
+    database.opened.then((trouble) => connect(database, JSON.stringify(trouble)));
+  } else connect();
   return { post: (text) => receive?.(text) };
 }

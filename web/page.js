@@ -9,6 +9,8 @@ import { StaticsTable } from "./statics.js";
 
 export class Page {
   outbox = new Outbox();
+  /** Elements that are not in the document, until the task's end: a move in the tree is no end. @type {Set<ActorElement>} */
+  leaving = new Set();
   #table = new StaticsTable();
   /** @type {Map<number, ActorElement>} */
   #elements = new Map();

@@ -1,6 +1,7 @@
 /** Python itself: loads Pyodide and the wheels, and starts the components. Runs in a worker or in the page. */
 
 import { resolvers } from "./promises.js";
+import { Database } from "./storage.js";
 
 /** @import {HostCallbacks, Manifest} from "./types.js" */
 
@@ -21,6 +22,8 @@ export async function startRuntime(manifest, callbacks) {
     callbacks.failed({ code: "AW-722", text: "AW-722 the manifest names no runtime: it comes from a server that is not actorweb's" });
     return null;
   }
+  // It opens while Python loads, so that to keep state costs no time at the start.
+  const database = manifest.elements.some((each) => each.kept) ? new Database() : undefined;
   const counted = countBytes(runtime.sizes, (loaded, total) => callbacks.progress("runtime", loaded, total));
   let pyodide;
   try {
@@ -53,16 +56,18 @@ export async function startRuntime(manifest, callbacks) {
     if (receive === null && text.startsWith('{"failed":')) callbacks.failed(JSON.parse(text).failed);
     else callbacks.message(text);
   };
+  const trouble = (await database?.opened) ?? null;
   try {
     const start = pyodide.runPython(START);
     start(
-      JSON.stringify({ components: manifest.components, digest: manifest.digest }),
+      JSON.stringify({ components: manifest.components, digest: manifest.digest, trouble }),
       post,
       () => port2.postMessage(0),
       (/** @type {(text: string) => void} */ receiveText, /** @type {() => void} */ drain) => {
         receive = receiveText;
         port1.onmessage = () => drain();
       },
+      database,
     );
     start.destroy();
   } catch (error) {

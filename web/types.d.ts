@@ -25,6 +25,7 @@ export interface ElementSpec {
   properties: PropertySpec[];
   events: string[];
   style: string;
+  kept: boolean;
   first: { statics: StaticsSpec[]; look: Json[] } | null;
 }
 
@@ -41,6 +42,8 @@ export interface Failure {
   text: string;
 }
 
+export type ElementState = "ready" | "failed" | "crashed" | "kept" | "unsaved";
+
 export interface Frame {
   frame: number;
   statics?: StaticsSpec[];
@@ -49,8 +52,15 @@ export interface Frame {
   snapshots?: [element: number, snapshot: Json][];
   events?: [element: number, name: string, detail: Json, bubbles: boolean, composed: boolean][];
   replies?: [ask: number, value: Json, error: { name: string; code: string; text: string } | null][];
-  states?: [element: number, state: "ready" | "failed" | "crashed", text: string][];
+  states?: [element: number, state: ElementState, text: string][];
   console?: [level: "error" | "warn", text: string][];
+}
+
+/** What keeps records: texts go in by `post`, answers come out by the function given to `listen` (`storage.js`). */
+export interface Storage {
+  post(text: string): void;
+  listen(tell: (text: string) => void): void;
+  opened: Promise<[name: string, words: string] | null>;
 }
 
 /** A way to a host: texts go out by `post`, frames come in by the callback it was made with. */

@@ -99,8 +99,8 @@ class StartFailed(ActorError):
     code = "AW-303"
 
     def __init__(self, ref: object, child: str | None, reason: str) -> None:
-        whose = f"{ref}" if child is None else f"{ref}, because its child {child!r} did"
-        super().__init__(f"{whose} failed to start: {reason}", "a start that ends without an error", "see the cause above; nothing of the start is left")
+        why = "" if child is None else f", because its child {child!r} did"
+        super().__init__(f"{ref} failed to start{why}: {reason}", "a start that ends without an error", "see the cause above; nothing of the start is left")
         self.ref = ref
         self.child = child
 

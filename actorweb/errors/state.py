@@ -72,3 +72,9 @@ class NotStorable(ActorError):
     """An actor was to be durable, but its context does not survive JSON."""
 
     code = "AW-358"
+
+
+class NotLasting(StoreError):
+    """A page's host has no store that outlives it. State that was to be kept lasts as long as the page."""
+
+    code = "AW-359"

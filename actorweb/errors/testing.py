@@ -42,10 +42,10 @@ class BadExploration(ActorError):
 
 
 class ReplayDiffers(ActorError, AssertionError):
-    """A turn of a history file did not leave what was recorded. `turn` is its place in the file."""
+    """A turn of a history file did not leave what was recorded. `record` is its place in the file."""
 
     code = "AW-930"
 
-    def __init__(self, happened: str, expected: str, do: str, *, turn: int) -> None:
+    def __init__(self, happened: str, expected: str, do: str, *, record: int) -> None:
         super().__init__(happened, expected, do)
-        self.turn = turn
+        self.record = record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from actorweb.kernel import exits, schedule, stash, work
+from actorweb.kernel import exits, life, schedule, stash, work
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.checked import addresses, check, check_context
 from actorweb.kernel.table import BUSY, release
@@ -102,8 +102,9 @@ def carry_out(kernel: Kernel, cell: Cell, checked: Checked, message: object, ask
         return
     if checked.schedule:
         now = kernel.world.now()
+        lasting = not life.is_start(message)
         for entry in checked.schedule:
-            schedule.enter(kernel, cell, entry, now)
+            schedule.enter(kernel, cell, entry, now, lasting=lasting)
     for task in checked.run:
         work.run_task(kernel, cell, task)
     if checked.next:

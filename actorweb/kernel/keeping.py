@@ -16,7 +16,7 @@ from actorweb.kernel.ask import Asked
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.checked import check, check_context
 from actorweb.kernel.delivery import Delivery, unwrap
-from actorweb.kernel.plan import Cancel, Every, MessagePlan
+from actorweb.kernel.plan import After, Cancel, Every, MessagePlan
 from actorweb.kernel.recorder import SetTimer, State
 from actorweb.kernel.signals import Killed
 from actorweb.kernel.table import BUSY, QUEUEING, Go, release
@@ -24,7 +24,7 @@ from actorweb.kernel.timers import Timer
 from actorweb.values.json import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from actorweb.kernel.cell import Cell, Run
     from actorweb.kernel.checked import Checked
@@ -128,7 +128,7 @@ def _journal(kernel: Kernel, cell: Cell, result: object, message: object, mark: 
     elif result is not None:
         check_context(cell, result)
     checked = check(kernel, cell, given)
-    state = state_after(kernel, cell, checked, fired=_fired(cell, message))
+    state = state_after(kernel, cell, checked, fired=_fired(cell, message), starting=life.is_start(message))
     carry = partial(commit.carry_out, kernel, cell, checked, message, asked)
     if state is None:
         carry()
@@ -255,16 +255,17 @@ def _fired(cell: Cell, message: object) -> bool:
     return type(message) is Timer and message.interval is None
 
 
-def state_after(kernel: Kernel, cell: Cell, checked: Checked, *, fired: bool = False) -> State | None:
-    """Give the state that a plan leaves, or None if nothing of it outlives the run."""
+def state_after(kernel: Kernel, cell: Cell, checked: Checked, *, fired: bool = False, starting: bool = False) -> State | None:
+    """Give the state that a plan leaves, or None if nothing of it outlives the run. Timers that a start sets do not: each start sets them."""
     run = run_of(cell)
     context = cell.context if checked.context is UNSET else checked.context
     modes = run.modes if checked.modes is None else checked.modes
     entered = modes[-1] != run.modes[-1]
     changed = entered or context is not cell.context
-    if not (changed or fired or checked.schedule or modes != run.modes):
+    entries = [] if starting else checked.schedule
+    if not (changed or fired or entries or modes != run.modes):
         return None
-    return State(context, cell._version + changed, modes, _timers_after(kernel, run, checked, entered=entered))
+    return State(context, cell._version + changed, modes, _timers_after(kernel, run, entries, entered=entered))
 
 
 def state_of(kernel: Kernel, cell: Cell) -> State:
@@ -281,13 +282,13 @@ def timers_of(kernel: Kernel, run: Run, *, but_of_mode: bool = False) -> tuple[S
     return tuple(
         SetTimer(None if key is timer else str(key), max(0.0, timer.due - now), timer.interval, timer.mode, timer.message)
         for key, timer in run.timers.items()
-        if not (but_of_mode and timer.mode)
+        if timer.lasting and not (but_of_mode and timer.mode)
     )
 
 
-def _timers_after(kernel: Kernel, run: Run, checked: Checked, *, entered: bool) -> tuple[SetTimer, ...]:
+def _timers_after(kernel: Kernel, run: Run, entries: Sequence[After | Every | Cancel], *, entered: bool) -> tuple[SetTimer, ...]:
     timers = list(timers_of(kernel, run, but_of_mode=entered))
-    for entry in checked.schedule:
+    for entry in entries:
         if entry.key is not None:
             timers = [timer for timer in timers if timer.key != entry.key]
         if not isinstance(entry, Cancel):

@@ -87,8 +87,6 @@ def spawn(
             raise BadDefinition(f"an actor was to be named {name!r}", "a text that is not empty and has no '/'", "choose another name")
         kernel.registry.reserve(name, cell)
         kin_of(cell).name = name
-    if behavior.history or keep is not None:
-        _keep(kernel, cell, keep)
     if parent is None:
         kernel.roots[cell] = None
     else:
@@ -99,6 +97,8 @@ def spawn(
         if family.children is None:
             family.children = {}
         family.children[cell] = None
+    if behavior.history or keep is not None:
+        _keep(kernel, cell, keep)
     return cell
 
 
@@ -108,9 +108,7 @@ def _keep(kernel: Kernel, cell: Cell, keep: Keep | None) -> None:
     try:
         run_of(cell).recorder = kernel.keeping(cell, behavior, keep)
     except BaseException:
-        kin = cell._kin
-        if kin is not None and kin.name is not None:
-            kernel.registry.release(kin.name, cell)
+        leave(kernel, cell)
         raise
     cell._behavior = keeping(behavior)
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from actorweb.kernel import exits, keeping, schedule, turn
 from actorweb.kernel.administration import Order
 from actorweb.kernel.cell import run_of
-from actorweb.kernel.idle import Idle, stir
+from actorweb.kernel.idle import Idle, still, stir
+from actorweb.kernel.reports import Crashed
 from actorweb.kernel.signals import Crash, Killed, Reason
 from actorweb.kernel.table import BUSY, Go, Other, dispatch, mode_of, release
 
@@ -61,6 +62,7 @@ def _put_aside(kernel: Kernel, cell: Cell, silent: int) -> None:
     held = run.timers or run.tasks or run.deferred or run.links or run.watching or run.stash or run.inbox or run.next or run.orders
     if held or run.listeners or run.observers or run.successor or (kin is not None and kin.children) or not recorder.forget():
         return
+    still(cell)
     kernel.passive[cell] = Passive(recorder, run.number)
     cell.context = None  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (it is in the store)
     cell._table = PASSIVE
@@ -109,6 +111,7 @@ def _go_on(kernel: Kernel, cell: Cell, state: State | None, error: BaseException
     """Go on where the actor was put aside."""
     run, behavior = run_of(cell), cell._behavior
     if error is not None:
+        kernel.reports.publish(Crashed(cell.self, error, None, None))
         exits.end(kernel, cell, Crash(error))
         if run.ending is not None:
             run.ending.never_started = True  # without a state there is nothing to hand to its on_stop
@@ -118,6 +121,8 @@ def _go_on(kernel: Kernel, cell: Cell, state: State | None, error: BaseException
             run.modes = state.modes
             cell._version = max(cell._version, state.version)
             schedule.restore(kernel, cell, state.timers)
+        if run.recorder is not None:
+            run.recorder.changed(None)
     if run.ending is not None:
         kernel.command(cell, exits.proceed)
         return

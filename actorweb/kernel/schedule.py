@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.scheduler import Kernel
 
 
-def enter(kernel: Kernel, cell: Cell, entry: After | Every | Cancel, now: float) -> None:
+def enter(kernel: Kernel, cell: Cell, entry: After | Every | Cancel, now: float, *, lasting: bool = True) -> None:
     """Set, replace or end one timer of an actor."""
     timers = run_of(cell).timers
     if entry.key is not None and entry.key in timers:
@@ -25,7 +25,7 @@ def enter(kernel: Kernel, cell: Cell, entry: After | Every | Cancel, now: float)
         work.cancel_task(run_of(cell), entry.key)
         return
     interval = entry.interval if isinstance(entry, Every) else None
-    timer = Timer(cell, now + (entry.delay if isinstance(entry, After) else entry.interval), entry.message, interval=interval, mode=entry.mode)
+    timer = Timer(cell, now + (entry.delay if isinstance(entry, After) else entry.interval), entry.message, interval=interval, mode=entry.mode, lasting=lasting)
     timers[timer if entry.key is None else entry.key] = timer
     kernel.clock.set(timer)
 

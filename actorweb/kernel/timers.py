@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 class Timer:
     """One entry. `live` is False once it has fired, was replaced, was cancelled, or its run has ended."""
 
-    __slots__ = ("cell", "due", "interval", "live", "message", "mode", "queued")
+    __slots__ = ("cell", "due", "interval", "lasting", "live", "message", "mode", "queued")
 
-    def __init__(self, cell: Cell, due: float, message: object, *, interval: float | None, mode: bool) -> None:
+    def __init__(self, cell: Cell, due: float, message: object, *, interval: float | None, mode: bool, lasting: bool = True) -> None:
         self.cell: Cell = cell
         self.due: float = due
         self.message: object = message
         self.interval: float | None = interval
         self.mode: bool = mode
+        self.lasting: bool = lasting  # whether it is kept with the actor's state: `on_start` sets its own in each life
         self.live: bool = True
         self.queued: bool = False
 

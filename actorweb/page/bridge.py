@@ -6,25 +6,23 @@ something, or that handled an event, one frame goes to the page.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorError, ActorStopped, AskError
-from actorweb.kernel.child_spec import child
 from actorweb.kernel.delivery import Delivery
-from actorweb.kernel.reports import Crashed, Report, Restarted, Started, Stopped
+from actorweb.kernel.reports import Crashed, NotSaved, Report, Restarted, Started, Stopped
 from actorweb.kernel.signals import NoProc, Shutdown
-from actorweb.kernel.supervisor import supervisor
 from actorweb.page.frame import Painter
 from actorweb.page.mounted import Mounted, is_small
+from actorweb.page.storage import Storage, key_of
+from actorweb.page.story import story
 from actorweb.page.template import Binding, Template
 from actorweb.page.wire import AskElement, DomEvent, Mount, Op, ReadSnapshot, Send, SetProperty, read_batch
 from actorweb.values.codec import dumps, fields_to_json, from_json, to_json
 
 if TYPE_CHECKING:
-    from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import Reports
     from actorweb.kernel.scheduler import Kernel
@@ -35,12 +33,12 @@ if TYPE_CHECKING:
 
 
 class Bridge:
-    """One page. `post` takes each batch for it; `receive` takes each batch from it."""
+    """One page. `post` takes each batch for it; `receive` takes each batch from it. Its durable elements are kept in `storage`."""
 
-    def __init__(self, kernel: Kernel, reports: Reports, elements: Iterable[Element], post: Callable[[str], None]) -> None:
+    def __init__(self, kernel: Kernel, reports: Reports, elements: Iterable[Element], post: Callable[[str], None], storage: Storage | None = None) -> None:
         self._kernel = kernel
         self._elements = {element.tag: element for element in elements}
-        self._supervisors: dict[str, Behavior[Never, object]] = {}
+        self._storage = Storage() if storage is None else storage
         self._post = post
         self._painter = Painter()
         self._mounted: dict[int, Mounted] = {}
@@ -101,7 +99,7 @@ class Bridge:
         if mounted is None:
             if isinstance(op, AskElement):
                 self._add("replies", [op.number, None, {"name": "ActorStopped", "code": "AW-402", "text": "the element has left the document"}])
-            return  # it has left the document meanwhile
+            return
         if isinstance(op, SetProperty):
             self._set(mounted, op.name, op.value)
         elif isinstance(op, DomEvent):
@@ -123,16 +121,23 @@ class Bridge:
             self._add("states", [op.element, "failed", f"AW-704 the host knows no element <{op.tag}>"])
             return
         mounted = self._mounted[op.element] = Mounted(op.element, element)
-        tree = self._supervisors.get(op.tag)
-        if tree is None:
-            tree = self._supervisors[op.tag] = supervisor(op.tag, children=[child("actor", element.behavior, restart="transient")])
-        mounted.supervisor = self._kernel.spawn(tree, started=partial(self._started, mounted))
-        self._by_supervisor[mounted.supervisor] = mounted
+        try:
+            mounted.key = key_of(element, op.values)
+        except Exception as error:  # noqa: BLE001  (the function that gives the key is the author's code)
+            self._fail(mounted, f"the key of its store: {error}", error)
+            return
+        self._storage.when_free(mounted.key, partial(self._spawn, mounted))
         for name, value in op.values.items():
             try:
                 self._set(mounted, name, value)
             except ActorError as error:
                 self._console("error", f"<{op.tag}>: {error}")
+
+    def _spawn(self, mounted: Mounted) -> None:
+        if mounted.number in self._mounted:
+            tree = self._storage.supervisor(mounted.element, mounted.key)
+            mounted.supervisor = self._kernel.spawn(tree, started=partial(self._started, mounted))
+            self._by_supervisor[mounted.supervisor] = mounted
 
     def _started(self, mounted: Mounted, ref: ActorRef[Never], error: BaseException | None) -> None:
         if mounted.number not in self._mounted:
@@ -147,11 +152,13 @@ class Bridge:
         mounted.cancels.append(self._kernel.observe(actor, partial(self._changed, mounted)))
         mounted.cancels.append(self._kernel.listen(actor, partial(self._emitted, mounted)))
         self._add("states", [mounted.number, "ready", ""])
-        waiting, mounted.waiting = mounted.waiting or [], None
-        for send in waiting:
-            send(actor)
+        if mounted.key is not None:
+            self._add("states", [mounted.number, "kept", mounted.key])
+            if self._storage.trouble is not None:
+                self._kernel.reports.publish(NotSaved(actor, mounted.key, self._storage.trouble))
+        mounted.hand_over(actor)
 
-    def _when_started(self, mounted: Mounted, send: Callable[[ActorRef[object]], None]) -> None:
+    def _when_started(self, mounted: Mounted, send: Callable[[ActorRef[Never]], None]) -> None:
         if mounted.waiting is not None:
             mounted.waiting.append(send)
         elif mounted.actor is not None:
@@ -221,11 +228,15 @@ class Bridge:
         if mounted.actor is not None:
             self._by_actor.pop(mounted.actor, None)
         ref = mounted.supervisor
-        if ref is not None and self._by_supervisor.pop(ref, None) is not None and not mounted.failed:
+        if ref is not None and self._by_supervisor.pop(ref, None) is not None:
             try:
                 self._kernel.stop(ref, Shutdown("its element left the document"))
             except ActorStopped:
                 return  # it had ended by itself
+            self._storage.leaves(ref, mounted.key)
+            mounted.hand_over(ref)
+        elif mounted.waiting:
+            self._console("warn", f"<{mounted.element.tag}> left before it had an actor; what was sent to it is lost: {len(mounted.waiting)}")
         self._touch(mounted, None)
 
     # --- from the actors ---------------------------------------------------------------------------------------------
@@ -253,6 +264,7 @@ class Bridge:
     def _report(self, report: Report) -> None:
         if isinstance(report, (Started, Stopped, Restarted)):
             if isinstance(report, Stopped):
+                self._storage.ended(report.ref)
                 mounted = self._by_supervisor.get(report.ref)
                 if mounted is not None and mounted.actor is not None and isinstance(report.reason, Shutdown):
                     self._fail(mounted, f"its actor crashed too often: {report.reason.info}", None)
@@ -263,19 +275,30 @@ class Bridge:
                         if declared.name in mounted.values:
                             self._send_property(declared, mounted.values[declared.name], mounted.actor)
         elif isinstance(report, Crashed):
-            self._console("error", f"{report.ref.path} crashed on {report.message!r}\n{_traceback(report.error)}")
+            self._console("error", f"{report.ref.path} crashed on {report.message!r}\n{story(report.error)}")
             mounted = self._by_actor.get(report.ref)
             if mounted is not None:
                 self._add("states", [mounted.number, "crashed", str(report.error)])
+        elif isinstance(report, NotSaved):
+            self._not_saved(report)
         else:
             self._console("warn", repr(report))
+
+    def _not_saved(self, report: NotSaved) -> None:
+        words = self._storage.words(report)
+        if words:
+            self._console("warn", words)
+        if self._storage.is_for_good(report):
+            for mounted in self._mounted.values():  # by its place in the tree, for its actor may not have started yet
+                if mounted.supervisor is not None and report.ref.path.startswith(f"{mounted.supervisor.path}/"):
+                    self._add("states", [mounted.number, "unsaved", str(report.error)])
 
     def _fail(self, mounted: Mounted, text: str, error: BaseException | None) -> None:
         mounted.failed = text
         mounted.waiting = None
         self._forget_look(mounted)
         self._add("states", [mounted.number, "failed", text])
-        self._console("error", f"<{mounted.element.tag}>: {text}" + (f"\n{_traceback(error)}" if error is not None else ""))
+        self._console("error", f"<{mounted.element.tag}>: {text}" + (f"\n{story(error)}" if error is not None else ""))
 
     # --- frames ------------------------------------------------------------------------------------------------------
 
@@ -363,7 +386,7 @@ class Bridge:
                 try:
                     value = to_json(declared.read(snapshot))
                 except Exception as error:  # noqa: BLE001  (the author's function; the property keeps its value)
-                    self._console("error", f"<{tag}>.{declared.name} could not be read\n{_traceback(error)}")
+                    self._console("error", f"<{tag}>.{declared.name} could not be read\n{story(error)}")
                     continue
                 if declared.name not in mounted.read or mounted.read[declared.name] != value:
                     mounted.read[declared.name] = new[declared.name] = value
@@ -375,13 +398,3 @@ class Bridge:
             except ActorError as error:
                 if mounted.reads_snapshot:
                     self._console("error", f"<{tag}>.snapshot: {error}")
-
-
-def _traceback(error: BaseException) -> str:
-    """Give the traceback of an author's error without the frames that are ours."""
-    frames = [
-        frame for frame in traceback.extract_tb(error.__traceback__) if "/actorweb/kernel/" not in frame.filename and "/actorweb/page/" not in frame.filename
-    ]
-    head = "Traceback (most recent call last):\n" if frames else ""
-    cause = f"{_traceback(error.__cause__)}\n\nwhich led to:\n\n" if error.__cause__ is not None else ""
-    return cause + head + "".join(traceback.format_list(frames)) + "".join(traceback.format_exception_only(error)).rstrip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import GenericAlias
 from typing import TYPE_CHECKING, Generic
 
@@ -14,6 +14,7 @@ from actorweb.values.generics import TypeVar
 from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
+    from actorweb.kernel.recorder import Durability
     from actorweb.page.template import Template
     from actorweb.values.generics import Never, Self
     from actorweb.values.snapshot import Snapshot
@@ -57,6 +58,14 @@ class Emitted:
     composed: bool
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stored:
+    """That an element's actor is durable: `key` gives its key from the element's attributes, or None to keep nothing."""
+
+    key: Callable[[Mapping[str, object]], str | None]
+    durability: Durability
+
+
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Element:
     """A custom element: its tag, its behavior, and how both meet. Made by `define_element`."""
@@ -67,6 +76,7 @@ class Element:
     events: tuple[Emitted, ...] = ()
     view: Callable[[Snapshot[object]], Template] | None = None
     style: str = ""
+    stored: Stored | None = None
 
     def __repr__(self) -> str:
         return f"<Element {self.tag}>"
@@ -163,6 +173,23 @@ class ElementBuilder(Generic[M, C]):
         """Add CSS: one constructable sheet, shared by all elements of the tag."""
         style = f"{self._element.style}\n{css}" if self._element.style else css
         return type(self)(dataclasses.replace(self._element, style=style))
+
+    def with_store(self, *, key: str | Callable[[Mapping[str, object]], str | None], durability: Durability = "snapshot") -> Self:
+        """Make its actor durable: what was stored under `key` is where it begins, in this page or after a reload.
+
+        A function is given the attributes (and properties, by their names) as they are when the actor starts, with
+        defaults for the rest; where it gives None, that element is not kept. One element has a key at a time: a second
+        one of the page shows its `error` slot, and one in another tab shows what is stored and saves nothing. In
+        `"snapshot"` mode the newest state is saved at the end of each drain that changed it; in `"journal"` mode a change
+        shows only once it is stored. The context needs a JSON form. Raises `BadElement`.
+        """
+        tag = self._element.tag
+        if durability not in ("snapshot", "journal"):
+            raise BadElement(f"<{tag}>: durability={durability!r}", "'snapshot' or 'journal'", "choose one of them")
+        if not callable(key) and (not isinstance(key, str) or not key):
+            raise BadElement(f"<{tag}>: with_store(key={key!r})", "a text that is not empty, or a function of the attributes", "name its state in the store")
+        made = Stored(key if callable(key) else lambda _: key, durability)
+        return type(self)(dataclasses.replace(self._element, stored=made))
 
     def build(self) -> Element:
         """Give the element. It is defined in the page when the page's manifest or `mount()` names it."""

@@ -26,6 +26,7 @@ def describe(element: Element) -> JsonObject:
         "properties": [_property(each) for each in element.properties],
         "events": [event.name for event in element.events],
         "style": element.style,
+        "kept": element.stored is not None,
         "first": _first_look(element),
     }
 

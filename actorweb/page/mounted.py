@@ -28,6 +28,7 @@ class Mounted:
         "cancels",
         "element",
         "failed",
+        "key",
         "node",
         "number",
         "read",
@@ -44,7 +45,7 @@ class Mounted:
         self.supervisor: ActorRef[Never] | None = None
         self.actor: ActorRef[object] | None = None
         self.values: dict[str, object] = {}  # the properties that the page has set: sent again after a restart
-        self.waiting: list[Callable[[ActorRef[object]], None]] | None = []  # what came before the actor had started
+        self.waiting: list[Callable[[ActorRef[Never]], None]] | None = []  # what came before the actor had started
         self.cancels: list[Callable[[], None]] = []
         self.node: Node | None = None
         self.snapshot: Snapshot[object] | None = None
@@ -52,6 +53,13 @@ class Mounted:
         self.read: dict[str, Json] = {}
         self.acknowledged: int = 0
         self.failed: str = ""
+        self.key: str | None = None  # under which its actor's state is kept
+
+    def hand_over(self, ref: ActorRef[Never]) -> None:
+        """Give what came before the actor had started to it; or to the supervisor of one that never did: then it is a dead letter, and an ask ends."""
+        waiting, self.waiting = self.waiting or [], None
+        for send in waiting:
+            send(ref)
 
 
 def is_small(value: object) -> bool:

@@ -18,7 +18,7 @@ Host → page, `{"frame": number, …}`; every entry but `frame` may be missing:
     "snapshots" [[element, snapshot], …]
     "events"    [[element, name, detail, bubbles, composed], …]
     "replies"   [[ask, value, error], …]          error: null or {"name", "code", "text"}
-    "states"    [[element, "ready" | "failed" | "crashed", text], …]
+    "states"    [[element, "ready" | "failed" | "crashed" | "kept" | "unsaved", text], …]  kept: text is its key
     "console"   [[level, text], …]
 """
 

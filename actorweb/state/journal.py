@@ -8,7 +8,7 @@ from actorweb.errors import ActorError, DecodeError
 from actorweb.errors.state import DamagedRecord, LostOwnership, NotStorable
 from actorweb.kernel import keeping
 from actorweb.kernel.recorder import SetTimer, State
-from actorweb.kernel.reports import NotSaved
+from actorweb.kernel.reports import NotSaved, Unhandled
 from actorweb.state.conversion import converted
 from actorweb.state.saving import restore, save, survives
 from actorweb.state.store import Write
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from actorweb.state.store import Kept
     from actorweb.state.transactions import Transactions
     from actorweb.values.generics import Never
+    from actorweb.values.json import Json
 
 
 class Journal:
@@ -92,7 +93,10 @@ class Journal:
         done(State(context, known.version, known.modes, timers), None)
 
     def _loaded(self, kept: Kept | None, error: BaseException | None, done: Callable[[State | None, BaseException | None], None]) -> None:
-        if error is not None:
+        if isinstance(error, LostOwnership) and self.durability == "snapshot":
+            self._lost = True  # it may read, and goes on with that
+            self._cell.self._kernel.reports.publish(NotSaved(self._cell.self, self.key, error))
+        elif error is not None:
             done(None, error)
             return
         if kept is None:
@@ -104,13 +108,17 @@ class Journal:
                 saved = saved_from_text(kept.text)
             except DecodeError as failure:
                 raise DamagedRecord(self._transactions.store.name, self.key, kept.sequence, failure.happened) from failure
-            state = restore(self._cell._behavior, saved, self._where, self._cell.self._kernel.world.wall(), self._newer(saved.schema))
+            state = restore(self._cell._behavior, saved, self._where, self._cell.self._kernel.world.wall(), self._newer(saved.schema), self._unfit)
         except Exception as failure:  # noqa: BLE001  (constructors and migrations are the author's: whatever they raise fails the start)
             done(None, failure)
             return
         self._sequence = kept.sequence
         self._know(state, self._cell._behavior)
         done(state, None)
+
+    def _unfit(self, message: Json) -> None:
+        """Report the message of a stored timer that the present code does not take, as one that waited would be."""
+        self._cell.self._kernel.reports.publish(Unhandled(self._cell.self, message))
 
     def _newer(self, version: int) -> Definition | None:
         """Give the newer code that this program has had, and that a downgrade has taken back."""
@@ -147,6 +155,7 @@ class Journal:
             done(error)
             return
         self._recording = True
+        self._dirty = False  # this is newer than what was to be saved
         self._transactions.write(write, stored)
 
     def _write(self, state: State, message: object, *, journal: bool) -> Write:
@@ -154,9 +163,13 @@ class Journal:
         return Write(self.key, (self._sequence or 0) + 1, saved.to_text(), journal)
 
     def changed(self, message: object) -> None:
-        """Take note of the present state: in snapshot mode it is saved soon. Raises `NotStorable` at a first start."""
+        """Take note of the present state.
+
+        In snapshot mode it is saved soon; in journal mode only what no turn has recorded, a context that an upgrade has
+        migrated. Raises `NotStorable` at a first start.
+        """
         kernel, cell, known = self._cell.self._kernel, self._cell, self._known
-        if self.durability == "journal" and known is not None:
+        if self.durability == "journal" and known is not None and known.version == cell._version:
             return  # it was recorded before it was visible
         state = keeping.state_of(kernel, cell)
         if known is None:
@@ -167,9 +180,10 @@ class Journal:
                     "a context that is equal after it was written and read",
                     "declare its form: give with_context a class, or a function with a return annotation, of the codec's types",
                 )
-        new = known is not None and (known.version, known.modes, known.timers) != (state.version, state.modes, state.timers)
+        # A timer that was set again has as much left as the one before, and another end.
+        new = known is not None and (bool(known.timers or state.timers) or (known.version, known.modes) != (state.version, state.modes))
         self._know(state, cell._behavior)
-        if self.durability == "snapshot" and new and not self._lost:
+        if new and not self._lost:
             self._message = message
             if not self._dirty:
                 self._dirty = True
@@ -183,7 +197,7 @@ class Journal:
         self._dirty = False
         kernel, cell = self._cell.self._kernel, self._cell
         try:
-            write = self._write(self._known, self._message, journal=False)
+            write = self._write(self._known, self._message, journal=self.durability == "journal")
         except ActorError as error:
             kernel.reports.publish(NotSaved(cell.self, self.key, error))
             return

@@ -12,6 +12,8 @@ from actorweb.values.migration import migrated, read_context
 from actorweb.values.saved import Saved, SavedTimer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from actorweb.kernel.behavior import Behavior, Definition
     from actorweb.values.generics import Never
     from actorweb.values.json import Json
@@ -36,10 +38,14 @@ def save(behavior: Behavior[Never, object], state: State, message: object, wall:
     return Saved(behavior.name, behavior.version, state.version, state.modes, context_to_json(behavior, state.context), told, timers, wall)
 
 
-def restore(behavior: Behavior[Never, object], saved: Saved, whose: object, wall: float, newer: Definition | None = None) -> State:
+def restore(
+    behavior: Behavior[Never, object], saved: Saved, whose: object, wall: float, newer: Definition | None = None, unfit: Callable[[Json], None] | None = None
+) -> State:
     """Make the state that was saved, in the behavior's present form. Where it was migrated it is a new version.
 
-    What newer code wrote is brought down with the migrations of `newer`, where that code is known. A timer goes on with what is left of it now; a wall clock that was set back does not make it wait longer than it had to.
+    What newer code wrote is brought down with the migrations of `newer`, where that code is known. A timer goes on with
+    what is left of it now; a wall clock that was set back does not make it wait longer than it had to. The message of a
+    timer that the behavior does not take goes to `unfit`, and that timer is over; without `unfit` it is an error.
     Raises `MigrationError` and, for what newer code wrote, `NewerState`.
     """
     if saved.behavior != behavior.name:
@@ -65,6 +71,9 @@ def restore(behavior: Behavior[Never, object], saved: Saved, whose: object, wall
         try:
             message = behavior.message_from_json(timer.message)
         except DecodeError as error:
+            if unfit is not None:
+                unfit(timer.message)
+                continue
             raise MigrationError(
                 f"{whose}: the message of its timer {timer.key!r}: {error.happened}", error.expected, "let the behavior take that message", version=saved.schema
             ) from error

@@ -61,6 +61,8 @@ class Store(ABC):
         """Give the newest record of a key to `done`, or None where there is none.
 
         Errors (the second argument): `DamagedRecord`, `NewerState`, `StoreError`. It sees every write that was asked for before.
+        A store that knows owners makes the caller that of the key; where another program is, the error is `LostOwnership`
+        and the record is given beside it: it may be read, and no write of that key will be kept.
         """
 
     @abstractmethod
@@ -70,6 +72,9 @@ class Store(ABC):
         A write that is fenced off gets `LostOwnership`, and the others of its transaction are kept all the same. When the
         transaction fails, every write gets its `StoreError` and none is kept. Calls are carried out in the order made.
         """
+
+    def release(self, key: str) -> None:  # noqa: B027  (most stores know no owners)
+        """Let a key go, once all that was asked for is done: whoever loads it next may own it."""
 
     @abstractmethod
     async def close(self) -> None:

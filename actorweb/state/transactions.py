@@ -43,6 +43,14 @@ class Transactions:
         """Let a key go."""
         if self._owners.get(key) is cell:
             del self._owners[key]
+            if self._waiting:
+                self._kernel.at_drain_end(lambda: self._released(key))  # behind the last write
+            else:
+                self.store.release(key)
+
+    def _released(self, key: str) -> None:
+        if key not in self._owners:
+            self.store.release(key)
 
     def write(self, write: Write, done: Done) -> None:
         """Write a record: now, or with the others of this drain."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
+    from actorweb.kernel.recorder import Recorder
     from actorweb.kernel.scheduler import Kernel
     from actorweb.values.generics import Never
 
@@ -215,19 +216,14 @@ def _take_over(kernel: Kernel, cell: Cell, behavior: Behavior[Never, object]) ->
     cell._behavior = behavior
     if cell in kernel.passive:
         cell._version += old.version != behavior.version  # whatever its record says when it is read
+        _resize_history(kernel.passive[cell].recorder, old, behavior)
         return
     run = cell._run
     if behavior.history and (run is None or run.recorder is None):
         run = run_of(cell)
         run.recorder = kernel.keeping(cell, behavior, None)
-    recorder = None if run is None else run.recorder
-    if isinstance(recorder, Recording) and old.history != behavior.history:
-        if recorder.history is None:
-            recorder.history = History(behavior.history)
-        elif behavior.history:
-            recorder.history.resize(behavior.history)
-        else:
-            recorder.history = None
+    if run is not None:
+        _resize_history(run.recorder, old, behavior)
     if behavior.mailbox is not None:
         run = run_of(cell)
         box, run.mailbox = run.mailbox, behavior.mailbox()
@@ -242,6 +238,16 @@ def _take_over(kernel: Kernel, cell: Cell, behavior: Behavior[Never, object]) ->
         idle.still(cell)
         if not _unstarted(cell):
             idle.stir(cell)
+
+
+def _resize_history(recorder: Recorder | None, old: Behavior[Never, object], behavior: Behavior[Never, object]) -> None:
+    if isinstance(recorder, Recording) and old.history != behavior.history:
+        if recorder.history is None:
+            recorder.history = History(behavior.history)
+        elif behavior.history:
+            recorder.history.resize(behavior.history)
+        else:
+            recorder.history = None
 
 
 def _install(kernel: Kernel, cell: Cell, context: object) -> None:

@@ -86,10 +86,10 @@ class _Replay:
         run = run_of(ref._cell)
         if self.crash is not None:
             raise ReplayDiffers(
-                f"turn {number}, {message!r}: it raised {type(self.crash).__name__}: {self.crash}", _shown(expected), _DO, turn=number
+                f"record {number}, {message!r}: it raised {type(self.crash).__name__}: {self.crash}", _shown(expected), _DO, record=number
             ) from self.crash
         if (ref._cell.context, run.modes) != (expected.context, expected.modes):
-            raise ReplayDiffers(f"turn {number}, {message!r}: it left {ref._cell.context!r} in mode {run.modes[-1]!r}", _shown(expected), _DO, turn=number)
+            raise ReplayDiffers(f"record {number}, {message!r}: it left {ref._cell.context!r} in mode {run.modes[-1]!r}", _shown(expected), _DO, record=number)
 
     def _end_timers(self, ref: ActorRef[Never]) -> None:
         timers = run_of(ref._cell).timers

@@ -1,4 +1,4 @@
-"""A counter that can become a multiplier: one behavior, two modes."""
+"""A counter that can become a multiplier: one behavior, two modes. One with a `name` is kept over a reload."""
 
 from __future__ import annotations
 
@@ -117,6 +117,8 @@ def view(snapshot: Snapshot[Counter]) -> Template:
 counter_element = (
     define_element("aw-counter")
     .with_behavior(counter)
+    .with_attribute("name", str, default="")
+    .with_store(key=lambda attributes: f"counter/{attributes['name']}" if attributes["name"] else None)
     .with_attribute("step", int, default=1, reflect=True, message=SetStep)
     .with_property("labels", tuple[str, ...], default=(), message=SetLabels)
     .with_property("count", int, read=lambda snapshot: snapshot.context.count)

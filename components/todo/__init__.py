@@ -1,4 +1,4 @@
-"""A to-do list: keyed rows that are added, edited in place, completed, filtered and cleared."""
+"""A to-do list: keyed rows that are added, edited in place, completed, filtered and cleared. One with a `name` is kept over a reload."""
 
 from __future__ import annotations
 
@@ -195,6 +195,8 @@ def view(snapshot: Snapshot[TodoList]) -> Template:
 todo_element = (
     define_element("aw-todo")
     .with_behavior(todo)
+    .with_attribute("name", str, default="")
+    .with_store(key=lambda attributes: f"todo/{attributes['name']}" if attributes["name"] else None)
     .with_property("items", tuple[str, ...], read=lambda snapshot: tuple(item.text for item in snapshot.context.items))
     .with_event(ListChanged)
     .with_view(view)

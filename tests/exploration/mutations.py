@@ -200,8 +200,8 @@ MUTATIONS = (
     Mutation(
         "a name is kept after the end",
         "kernel/life.py",
-        "        kernel.registry.release(kin.name, cell)\n    for",
-        "        pass\n    for",
+        "        kernel.registry.release(kin.name, cell)\n",
+        "        pass\n",
         ("watches", "one_for_one"),
     ),
     # --- timers ---

@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from actorweb import ActorContext, ActorSystem, MessagePlan, Request, Snapshot, define_behavior, message
+from actorweb.kernel.reports import DeadLetter, Stopped
 from actorweb.page import Element, Template, define_element, html, on
 from actorweb.page.bridge import Bridge
+from actorweb.page.storage import Storage
 from actorweb.values.json import Json
 from tests.page.mirror import Mirror
 
@@ -123,11 +125,11 @@ element = (
 class Shim:
     """A page in memory: what `web/` does, without a document."""
 
-    def __init__(self, system: ActorSystem, *elements: Element) -> None:
+    def __init__(self, system: ActorSystem, *elements: Element, storage: Storage | None = None) -> None:
         self.kernel = system.kernel
         self.frames: list[dict[str, list[list[Json]]]] = []
         self.mirror = Mirror()
-        self.bridge = Bridge(system.kernel, system.reports, elements or (element,), self.post)
+        self.bridge = Bridge(system.kernel, system.reports, elements or (element,), self.post, storage)
         self.last = 0
 
     def post(self, text: str) -> None:
@@ -289,6 +291,19 @@ async def test_a_view_that_raises_shows_the_error_slot_until_it_can_be_shown_aga
     assert shim.shown()[2] == "GOOD"
 
 
+async def test_an_element_that_shows_its_error_slot_and_leaves_the_document_leaves_no_actor(system: ActorSystem) -> None:
+    shim = Shim(system)
+    shim.send(["mount", 1, "x-test", {}])
+    await settled()
+    shim.send(["event", 1, 1, shim.slot(3), {"text": "bad"}])
+    await settled()
+    ended: list[object] = []
+    system.reports.subscribe(ended.append, Stopped)
+    shim.send(["unmount", 1])
+    await settled()
+    assert len(ended) == 2
+
+
 async def test_an_actor_that_does_not_start_fails_its_element(system: ActorSystem) -> None:
     broken = define_element("x-broken").with_behavior(define_behavior("broken").on_start(lambda actor: 1 // 0 and None).build()).build()
     shim = Shim(system, element, broken)
@@ -319,6 +334,20 @@ async def test_an_unmount_right_after_the_mount_leaves_nothing(system: ActorSyst
     shim = Shim(system)
     shim.send(["mount", 1, "x-test", {}], ["unmount", 1])
     await settled()
+    assert system.kernel.roots == {}
+
+
+async def test_what_was_sent_to_an_element_that_left_before_its_actor_had_started_is_not_lost_silently(system: ActorSystem) -> None:
+    letters: list[object] = []
+    system.reports.subscribe(letters.append, DeadLetter)
+    shim = Shim(system)
+    shim.send(["mount", 1, "x-test", {}], ["send", 1, {"type": "Add", "by": 7}], ["ask", 1, 1, {"type": "Count"}, 5], ["unmount", 1])
+    await settled()
+    assert [letter.message for letter in letters if isinstance(letter, DeadLetter)] == [Add(7)]
+    ((number, value, error),) = shim.all("replies")
+    assert (number, value) == (1, None)
+    assert isinstance(error, dict)
+    assert error["name"] == "ActorStopped"
     assert system.kernel.roots == {}
 
 

@@ -7,7 +7,21 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from actorweb import ActorCrashed, ActorStopped, ActorSystem, Ask, BadSpec, Crashed, MessagePlan, Shutdown, StartFailed, child, define_behavior, supervisor
+from actorweb import (
+    ActorCrashed,
+    ActorStopped,
+    ActorSystem,
+    Ask,
+    BadSpec,
+    Crashed,
+    Every,
+    MessagePlan,
+    Shutdown,
+    StartFailed,
+    child,
+    define_behavior,
+    supervisor,
+)
 from actorweb.errors.state import DamagedRecord, LostOwnership, NewerState, NotStorable, StoreError
 from actorweb.kernel.reports import NotSaved
 from actorweb.state.memory import MemoryStore
@@ -560,3 +574,31 @@ async def test_an_order_whose_actor_was_given_up_ends(world):
         system.kernel.stop(ref, Shutdown("now"), timeout=2)
         with pytest.raises(ActorStopped):
             await replacing
+
+
+async def test_the_timers_of_on_start_are_set_anew_in_each_life_and_no_others(world, store):
+    behavior = builder.on_start(lambda actor: MessagePlan(schedule=[Every(10.0, Add())])).build()
+    for _ in range(4):
+        async with ActorSystem(world=world) as system:
+            ref = await system.spawn(behavior, store=store, key="c")
+            await ref.ask(AddAsked(0), timeout=30)
+            before = await ref.ask(Count())
+            await asyncio.sleep(101)
+            assert await ref.ask(Count(), timeout=30) - before == 10
+
+
+@pytest.mark.parametrize("durability", DURABILITIES)
+async def test_a_timer_that_is_set_again_with_the_same_time_is_stored_again(world, durability):
+    store = MemoryStore()
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c", durability=durability)
+        for _ in range(2):
+            ref.tell(Later(5, 10.0))
+            await ref.ask(Count())
+            await asyncio.sleep(4)
+    began = world.now()
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c", durability=durability)
+        async with ref.events(Changed) as changes:
+            await anext(changes)
+        assert world.now() - began == pytest.approx(6.0)

@@ -223,6 +223,7 @@ async def test_a_state_that_was_damaged_meanwhile_crashes_the_actor_and_its_supe
     with pytest.raises(Exception, match="DamagedRecord|has ended"):
         await ref.ask(Count())
     await asyncio.sleep(1)
+    assert crashed
     assert all(isinstance(report.error, DamagedRecord) for report in crashed)
     assert system.lookup("c") is None
 
@@ -270,3 +271,16 @@ async def test_what_is_sent_after_the_end_is_a_dead_letter(system, store):
     ref.tell(Add(1))
     await asyncio.sleep(1)
     assert letters == [DeadLetter(ref, Add(1), "stopped")]
+
+
+async def test_one_that_was_put_aside_has_no_timer_left(system, store):
+    ref = await system.spawn(idle, store=store, key="c")
+    await ref.ask(AddAsked(3))
+    await asyncio.sleep(IDLE / 2)
+    await ref.ask(AddAsked(3))
+    await asyncio.sleep(IDLE + 10)
+    assert is_passive(system, ref)
+    assert not [entry for *_, entry in system.kernel.clock._heap if entry.live]
+    await asyncio.sleep(3 * IDLE)
+    assert is_passive(system, ref)
+    assert ref._cell._run is None

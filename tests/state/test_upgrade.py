@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from actorweb import (
+    ActorSystem,
     Ask,
     BadDefinition,
     Crashed,
@@ -533,3 +534,46 @@ async def test_a_record_that_was_on_its_way_during_an_upgrade_is_of_the_old_form
     system.kernel.stop(ref, Shutdown("now"))
     await system.upgrade(newer)
     assert await ref.ask(Count(), timeout=30) == 500
+
+
+@pytest.mark.parametrize("durability", ["journal", "snapshot"])
+async def test_an_upgrade_and_a_downgrade_are_stored_in_the_form_of_the_code_that_runs(world, durability):
+    store = MemoryStore()
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(newer, store=store, key="c", durability=durability)
+        await ref.ask(AddAsked(500))
+        await system.upgrade(counter)
+        await asyncio.sleep(1)
+    assert '"schema":1' in store.records("c")[-1].text
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c", durability=durability)
+        assert await ref.ask(AddAsked(1)) == 6
+        await system.upgrade(newer)
+        await ref.ask(AddAsked(1))
+        await asyncio.sleep(1)
+    async with ActorSystem(world=world) as system:
+        assert await (await system.spawn(newer, store=store, key="c", durability=durability)).ask(Count()) == 601
+
+
+async def test_one_that_was_put_aside_has_the_history_of_its_new_code(system):
+    ref = await system.spawn(singly.with_idle_timeout(5).build(), store=MemoryStore(), key="c")
+    await ref.ask(AddAsked(5))
+    await asyncio.sleep(60)
+    assert ref._cell in system.kernel.passive
+    await system.upgrade(singly.with_idle_timeout(5).with_history(5).build())
+    assert await ref.ask(AddAsked(1)) == 6
+    assert [snapshot.context.count for snapshot in await system.history(ref)] == [5, 6]
+
+
+async def test_a_stored_timer_whose_message_the_new_code_does_not_take_is_reported(world):
+    store, reports = MemoryStore(), []
+    without = define_behavior("counter").with_context(Counter()).on(Count, lambda message, actor: MessagePlan(reply=actor.context.count)).build()
+    async with ActorSystem(world=world) as system:
+        ref = await system.spawn(counter, store=store, key="c")
+        ref.tell(Later(5, 10.0))
+        await ref.ask(AddAsked(1))
+    async with ActorSystem(world=world) as system:
+        system.reports.subscribe(reports.append, Unhandled)
+        ref = await system.spawn(without, store=store, key="c")
+        assert await ref.ask(Count()) == 1
+    assert reports == [Unhandled(ref, {"type": "Add", "by": 5})]

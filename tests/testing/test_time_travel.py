@@ -33,15 +33,15 @@ async def test_the_first_turn_that_differs_is_shown(system, tmp_path):
     changed = builder.mode("default").on(Add, lambda message, actor: Counter(actor.context.count + (12 if message.by == 13 else message.by))).build()
     with pytest.raises(ReplayDiffers) as failure:
         replay_history(changed, path)
-    assert failure.value.turn == 4
-    assert "turn 4, Add(by=13): it left Counter(count=15) in mode 'default'" in str(failure.value)
+    assert failure.value.record == 4
+    assert "record 4, Add(by=13): it left Counter(count=15) in mode 'default'" in str(failure.value)
     assert "Expected: Counter(count=16) in mode 'default', as recorded" in str(failure.value)
 
 
 async def test_a_turn_that_raises_now_is_shown_with_its_error(system, tmp_path):
     path = await history_of(system, tmp_path, Add(1), Add(2))
     changed = builder.mode("default").on(Add, lambda message, actor: Counter(1 // (2 - message.by))).build()
-    with pytest.raises(ReplayDiffers, match=r"turn 3, Add\(by=2\): it raised ZeroDivisionError") as failure:
+    with pytest.raises(ReplayDiffers, match=r"record 3, Add\(by=2\): it raised ZeroDivisionError") as failure:
         replay_history(changed, path)
     assert isinstance(failure.value.__cause__, ZeroDivisionError)
 

@@ -53,6 +53,9 @@ class RolledBackWhole(Invariant):
             run = life.cell._run
             self.seen.setdefault((life.cell, life.cell._version), (life.cell.context, None if run is None else run.modes))
 
+    def settled(self, turn: Handling) -> None:
+        self.stepped(turn.life)  # a turn that has waited ends between two steps
+
     def reported(self, report: Report) -> None:
         if isinstance(report, Upgraded):
             self.upgraded = True
