@@ -1,0 +1,56 @@
+"""Statecharts: the machines of XState 5 in Python."""
+
+from __future__ import annotations
+
+from actorweb.machine.actions import (
+    EnqueueScope,
+    assign,
+    cancel,
+    emit,
+    enqueue_actions,
+    forward_to,
+    log,
+    raise_,
+    send_parent,
+    send_to,
+    spawn_child,
+    stop_child,
+)
+from actorweb.machine.effects import Act, Cancel, Child, Effect, Emit, Log, RaiseLater, Scope, Self, SendTo, SpawnChild, StopChild
+from actorweb.machine.guards import and_, not_, or_, state_in
+from actorweb.machine.machine import Machine, machine
+from actorweb.machine.snapshot import MachineSnapshot
+
+__all__ = [
+    "Act",
+    "Cancel",
+    "Child",
+    "Effect",
+    "Emit",
+    "EnqueueScope",
+    "Log",
+    "Machine",
+    "MachineSnapshot",
+    "RaiseLater",
+    "Scope",
+    "Self",
+    "SendTo",
+    "SpawnChild",
+    "StopChild",
+    "and_",
+    "assign",
+    "cancel",
+    "emit",
+    "enqueue_actions",
+    "forward_to",
+    "log",
+    "machine",
+    "not_",
+    "or_",
+    "raise_",
+    "send_parent",
+    "send_to",
+    "spawn_child",
+    "state_in",
+    "stop_child",
+]

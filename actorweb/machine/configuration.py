@@ -1,0 +1,152 @@
+"""Configurations: the sets of states in which a machine can be, each with what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from actorweb.errors.machine import UnknownTarget
+from actorweb.machine.paths import split_path
+
+if TYPE_CHECKING:
+    from actorweb.machine.moves import Move
+    from actorweb.machine.node import Node, Transition
+    from actorweb.values.json import StateValue
+
+_KEPT = 4096
+
+
+class Configuration:
+    """The active states, in the order in which they were entered: `always` looks at them so.
+
+    XState can leave an ancestor without entering it again; such a state is part of the value, and its transitions are
+    taken, but it is not among `nodes`. What is asked often is worked out once: the value, the tags, and for each event type who may have a transition.
+    """
+
+    __slots__ = ("_ids", "_rows", "_value", "atoms", "moves", "nodes", "post", "tags")
+
+    def __init__(self, nodes: tuple[Node, ...], ids: Mapping[str, Node]) -> None:
+        self.nodes: tuple[Node, ...] = nodes
+        self._ids = ids
+        self.post: tuple[Node, ...] = tuple(sorted(_in_value(complete(nodes)), key=lambda node: node.post))
+        self.tags: frozenset[str] = frozenset(tag for node in nodes for tag in node.tags)
+        self.atoms: tuple[tuple[Node, ...], ...] = tuple(
+            tuple(upper for upper in (node, *node.above(None)) if upper.always) for node in nodes if node.kind in {"atomic", "final"}
+        )
+        self.moves: dict[tuple[Transition, ...], Move] = {}
+        self._rows: dict[str, tuple[tuple[Node, tuple[Transition, ...]], ...]] = {}
+        self._value: StateValue | None = None
+
+    @property
+    def value(self) -> StateValue:
+        """The state value, as XState writes it."""
+        if self._value is None:
+            self._value = self._work_out()
+        return self._value
+
+    def _work_out(self) -> StateValue:
+        inner: dict[Node, dict[str, StateValue]] = {}
+        value: StateValue = {}
+        for node in self.post:
+            parts = inner.get(node, {})
+            value = parts
+            if node.kind == "compound" and len(parts) == 1:
+                only = next(iter(parts))
+                if node.children[only].kind in {"atomic", "final"}:
+                    value = only
+            if node.parent is not None:
+                inner.setdefault(node.parent, {})[node.key] = value
+        return value
+
+    def rows(self, event_type: str) -> tuple[tuple[Node, tuple[Transition, ...]], ...]:
+        """Give the active states that have candidates for an event type, children before parents, in document order."""
+        rows = self._rows.get(event_type)
+        if rows is None:
+            rows = tuple((node, found) for node in self.post if (found := node.candidates(event_type)))
+            if len(self._rows) >= _KEPT:
+                self._rows.clear()
+            self._rows[event_type] = rows
+        return rows
+
+    def keep(self, transitions: tuple[Transition, ...], move: Move) -> None:
+        """Remember what those transitions do from here."""
+        if len(self.moves) >= _KEPT:
+            self.moves.clear()
+        self.moves[transitions] = move
+
+    def is_in(self, state: str | Mapping[str, object]) -> bool:
+        """Tell whether the machine is in a state: `#id` of a node, a dotted path from the root, or a value. Raises UnknownTarget."""
+        if isinstance(state, str) and state.startswith("#"):
+            name, *keys = split_path(state[1:])
+            node = self._ids.get(name)
+            for key in keys:
+                node = None if node is None else node.children.get(key)
+            if node is None:
+                raise UnknownTarget("stateIn", f"no state has the id {state!r}", "an id of this machine", "write the id that a state has")
+            return node in self.nodes
+        return matches(state, self.value)
+
+
+def _in_value(nodes: tuple[Node, ...]) -> list[Node]:
+    # With several targets XState can activate two children of one state; if the first is atomic, the value has it alone.
+    children: dict[Node, list[Node]] = {}
+    rest: list[Node] = []
+    for node in nodes:
+        if node.parent is None:
+            rest.append(node)
+        else:
+            children.setdefault(node.parent, []).append(node)
+    found: list[Node] = []
+    while rest:
+        node = rest.pop()
+        found.append(node)
+        below = children.get(node, [])
+        rest.extend(below[:1] if node.kind == "compound" and below and below[0].kind in {"atomic", "final"} else below)
+    return found
+
+
+def complete(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Add to states what must be active with them: initial states, regions, ancestors."""
+    found = dict.fromkeys(nodes)
+    parents = {node.parent for node in nodes}
+    work = list(nodes)
+    for node in work:
+        if node.kind == "compound" and node not in parents and node.initial is not None:
+            added = [node.initial]
+        elif node.kind == "parallel":
+            added = [child for child in node.regions if child not in found]
+        else:
+            added = []
+        for child in added:
+            found[child] = None
+            parents.add(child.parent)
+            work.append(child)
+    for node in work:
+        upper = node.parent
+        while upper is not None and upper not in found:
+            found[upper] = None
+            upper = upper.parent
+    return tuple(found)
+
+
+def matches(asked: object, value: object) -> bool:
+    """Tell whether a value is in the state asked for: a key, a dotted path, or a mapping of them."""
+    pairs = [(asked, value)]
+    while pairs:
+        one, other = pairs.pop()
+        if isinstance(one, str):
+            *path, key = split_path(one)
+            for step in path:
+                if not isinstance(other, Mapping) or step not in other:
+                    return False
+                other = other[step]
+            if (key != other) if isinstance(other, str) else not isinstance(other, Mapping) or key not in other:
+                return False
+        elif not isinstance(one, Mapping) or not isinstance(other, Mapping):
+            return False
+        else:
+            for key, part in one.items():
+                if key not in other:
+                    return False
+                pairs.append((part, other[key]))
+    return True

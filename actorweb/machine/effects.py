@@ -1,0 +1,109 @@
+"""Effects: what a step asks for, in the order in which it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Literal, TypeAlias
+
+from actorweb.values.record import Record
+
+Fields: TypeAlias = Mapping[str, object]
+Occurrence: TypeAlias = Mapping[str, object]  # an event: its `type` and its fields
+
+
+class Self(Record):
+    """The actor that runs a machine, as the machine knows it."""
+
+    id: str
+    has_parent: bool = False
+
+
+class Child:
+    """One child of a machine, from its spawning to its stop. Two children are the same only if they are one object."""
+
+    __slots__ = ("id", "persisted", "src", "start_input", "sync")
+
+    def __init__(self, id: str, src: str, start_input: object = None, *, sync: bool = False, persisted: object = None) -> None:  # noqa: A002 - its name in XState
+        self.id: str = id
+        self.src: str = src
+        self.start_input: object = start_input
+        self.sync: bool = sync
+        self.persisted: object = persisted
+
+    def __repr__(self) -> str:
+        return f"Child({self.id!r}, {self.src!r})"
+
+
+class Scope:
+    """What an implementation sees: the context at its place in the order of actions, the event, who runs it, the input."""
+
+    __slots__ = ("context", "event", "input", "self")
+
+    def __init__(self, context: Fields, event: Occurrence, self_: Self, start_input: object = None) -> None:
+        self.context: Fields = context
+        self.event: Occurrence = event
+        self.self: Self = self_
+        self.input: object = start_input
+
+
+Implementation: TypeAlias = Callable[[Scope, object], object]
+
+
+class Act(Record):
+    """Run a custom action. `run` is its implementation, or None if there is none (with `missing="xstate"`)."""
+
+    type: str
+    params: object
+    scope: Scope
+    run: Implementation | None
+
+
+class Log(Record):
+    """Write a value to the log."""
+
+    value: object
+    label: str | None
+
+
+class RaiseLater(Record):
+    """Send an event to itself after `delay` milliseconds."""
+
+    event: Occurrence
+    delay: float
+    id: str | None
+
+
+class SendTo(Record):
+    """Send an event to a child, itself or the parent, at once or after `delay` milliseconds. `to` is None if nobody is there."""
+
+    to: Child | Self | Literal["parent"] | None
+    event: Occurrence
+    delay: float | None
+    id: str | None
+
+
+class Cancel(Record):
+    """Forget the delayed event of that id."""
+
+    id: str
+
+
+class SpawnChild(Record):
+    """Start a child."""
+
+    child: Child
+
+
+class StopChild(Record):
+    """Stop a child."""
+
+    child: Child
+
+
+class Emit(Record):
+    """Give an event to the actor's listeners."""
+
+    event: Occurrence
+
+
+Effect: TypeAlias = Act | Log | RaiseLater | SendTo | Cancel | SpawnChild | StopChild | Emit

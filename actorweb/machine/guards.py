@@ -1,0 +1,112 @@
+"""Guards: conditions of transitions, given by name, as functions, or composed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from actorweb.errors.machine import BadMachine, MissingImplementation
+from actorweb.machine.effects import Scope
+
+if TYPE_CHECKING:
+    from actorweb.machine.configuration import Configuration
+
+Guard: TypeAlias = "Callable[[Scope, Configuration], bool]"
+GuardSpec: TypeAlias = "str | Mapping[str, object] | Callable[[Scope, object], object] | Combined"
+
+_DEPTH = 100
+
+
+class Combined:
+    """A guard made of others, or of the state: `and_`, `or_`, `not_`, `state_in`."""
+
+    __slots__ = ("kind", "of", "state")
+
+    def __init__(self, kind: str, of: tuple[object, ...] = (), state: object = None) -> None:
+        self.kind: str = kind
+        self.of: tuple[object, ...] = of
+        self.state: object = state
+
+
+def and_(*guards: GuardSpec) -> Combined:
+    """Pass if all of them do; those after one that fails are not evaluated."""
+    return Combined("and", guards)
+
+
+def or_(*guards: GuardSpec) -> Combined:
+    """Pass if one of them does; those after it are not evaluated."""
+    return Combined("or", guards)
+
+
+def not_(guard: GuardSpec) -> Combined:
+    """Pass if the guard does not."""
+    return Combined("not", (guard,))
+
+
+def state_in(state: str | Mapping[str, object]) -> Combined:
+    """Pass if the machine is in that state: `#id` of an active node, or a value that `matches`."""
+    return Combined("stateIn", (), state)
+
+
+class GuardCompiler:
+    """Makes functions of guards as a config spells them."""
+
+    def __init__(self, guards: Mapping[str, object], *, strict: bool) -> None:
+        self._guards = guards
+        self._strict = strict
+
+    def compile(self, spec: object, path: str, depth: int = 0) -> Guard:
+        """Give the function of a guard. Raises BadMachine, or MissingImplementation for an unknown name if strict."""
+        if depth > _DEPTH:
+            raise BadMachine(path, "guards are nested too deeply, or lead back to themselves", f"at most {_DEPTH} levels", "name a guard that does it")
+        if isinstance(spec, Combined):
+            return self._combined(spec, path, depth)
+        if callable(spec):
+            return _plain(spec, None)
+        params: object = None
+        if isinstance(spec, Mapping):
+            params = spec.get("params")
+            name = spec.get("type")
+        else:
+            name = spec
+        if not isinstance(name, str):
+            raise BadMachine(path, f"a guard is a {type(spec).__name__}", "a name, or a mapping with a type", "write the guard's name")
+        if name in self._guards:
+            found = self._guards[name]
+            if isinstance(found, (str, Mapping, Combined)):
+                return self.compile(found, path, depth + 1)
+            if callable(found):
+                return _plain(found, params)
+            raise BadMachine(path, f"the guard {name!r} is a {type(found).__name__}", "a function", "give a function of a scope and the params")
+        if name in {"and", "or", "not", "stateIn"} and isinstance(params, Mapping):
+            of = params.get("guards", [params["guard"]] if "guard" in params else [])
+            return self._combined(Combined(name, tuple(of) if isinstance(of, (list, tuple)) else (of,), params.get("state")), path, depth)
+        if self._strict:
+            raise MissingImplementation(path, "guard", name)
+
+        def missing(scope: Scope, configuration: Configuration) -> bool:  # noqa: ARG001 - the form of a guard
+            raise MissingImplementation(path, "guard", name)
+
+        return missing
+
+    def _combined(self, spec: Combined, path: str, depth: int) -> Guard:
+        if spec.kind == "stateIn":
+            state = spec.state
+            if not isinstance(state, (str, Mapping)):
+                raise BadMachine(path, f"stateIn has a {type(state).__name__}", "a state's id or value", 'write stateIn with "#id" or a value')
+            return lambda _, configuration: configuration.is_in(state)
+        parts = [self.compile(part, path, depth + 1) for part in spec.of]
+        if spec.kind == "not":
+            if len(parts) != 1:
+                raise BadMachine(path, f"not has {len(parts)} guards", "one", "give it one guard")
+            only = parts[0]
+            return lambda scope, configuration: not only(scope, configuration)
+        if spec.kind == "and":
+            return lambda scope, configuration: all(part(scope, configuration) for part in parts)
+        return lambda scope, configuration: any(part(scope, configuration) for part in parts)
+
+
+def _plain(function: Callable[..., object], params: object) -> Guard:
+    if callable(params):
+        return lambda scope, _: bool(function(scope, params(scope)))
+    return lambda scope, _: bool(function(scope, params))

@@ -1,0 +1,218 @@
+"""The machine: a statechart in XState's format, compiled, as pure functions of snapshots and events."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
+from actorweb.machine.actions import Builtin
+from actorweb.machine.configuration import Configuration, complete
+from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, Self
+from actorweb.machine.loader import Loader
+from actorweb.machine.snapshot import MachineSnapshot
+from actorweb.machine.step import Step, select
+from actorweb.values.json import UNSET
+
+if TYPE_CHECKING:
+    from actorweb.machine.actions import Call
+    from actorweb.machine.guards import Guard, GuardSpec
+    from actorweb.machine.node import Node
+
+ActionSpec: TypeAlias = "Builtin | Callable[[Scope, object], object]"
+DelaySpec: TypeAlias = "float | Callable[[Scope, object], float]"
+
+_ALONE = Self("(machine)")
+_KEPT = 65_536
+
+
+class Machine:
+    """A compiled machine. `initial_snapshot` and `transition` are pure: they change nothing and run no custom action."""
+
+    def __init__(self, config: Fields, loader: Loader) -> None:
+        self.config: Fields = config
+        self.root: Node = loader.root
+        self.nodes: tuple[Node, ...] = tuple(loader.nodes)
+        self.ids: Mapping[str, Node] = loader.ids
+        self.actors: Mapping[str, object] = loader.actors
+        self.delays: Mapping[str, object] = loader.delays
+        options = config.get("options")
+        limit = options.get("maxIterations") if isinstance(options, Mapping) else None
+        if limit is not None and (not isinstance(limit, (int, float)) or isinstance(limit, bool)):
+            raise BadMachine("options.maxIterations", f"it is {limit!r}", "a number", "write a number, or leave it out")
+        self.most_rounds: float = math.inf if limit is None else limit
+        context = config.get("context")
+        if context is not None and not isinstance(context, Mapping) and not callable(context):
+            raise BadMachine("context", f"it is a {type(context).__name__}", "a mapping, or a function of the scope", "write a mapping")
+        self._context = context
+        self._loader = loader
+        self._configurations: dict[tuple[Node, ...], Configuration] = {}
+
+    @property
+    def id(self) -> str:
+        """The id of the root."""
+        return self.root.id
+
+    def configuration(self, nodes: tuple[Node, ...]) -> Configuration:
+        """Give the configuration of those active states, the same one each time."""
+        found = self._configurations.get(nodes)
+        if found is None:
+            if len(self._configurations) >= _KEPT:
+                self._configurations.clear()
+            found = self._configurations[nodes] = Configuration(nodes, self.ids)
+        return found
+
+    def guard(self, spec: object) -> Guard:
+        """Compile a guard that an action asks for."""
+        return self._loader.guards.compile(spec, self.id)
+
+    def call(self, spec: object) -> Call:
+        """Compile an action that another enqueued."""
+        return self._loader.call(spec, self.id)
+
+    # --- pure functions ---
+
+    def begin(self, start_input: object = None, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...]]:
+        """Give the first snapshot and what starting asks for. If that fails: a snapshot in status `error`, and nothing asked."""
+        event = {"type": "xstate.init", "input": start_input}
+        static = self._context if isinstance(self._context, Mapping) else {}
+        before = MachineSnapshot(self, Configuration((self.root,), self.ids), static)
+        try:
+            if callable(self._context):
+                made = self._context(Scope({}, event, self_, start_input))
+                if not isinstance(made, Mapping):
+                    raise BadAction(f"the context function made {made!r}", "a mapping", "return a mapping")  # noqa: TRY301 - it fails the start as any error
+                before = MachineSnapshot(self, before.configuration, made)
+            step = Step(self, before, event, self_)
+            step.begin()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
+            return MachineSnapshot(self, before.configuration, before.context, status="error", error=error), ()
+        return step.snapshot(), tuple(step.effects)
+
+    def initial_snapshot(self, start_input: object = None) -> MachineSnapshot:
+        """Give the first snapshot."""
+        return self.begin(start_input)[0]
+
+    def transition(self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...]]:
+        """Give the snapshot after an event, and what the step asks for, in order.
+
+        A snapshot that is not active stays as it is. If a guard or a built-in action fails: the snapshot before, in status
+        `error`, and what was asked for until then. Raises BadAction for what is no event.
+        """
+        after, effects, _ = self.take(snapshot, event, self_)
+        return after, effects
+
+    def take(self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
+        """Do as `transition`, and give also the error that broke the step off: XState does not do then what it deferred."""
+        if not isinstance(event.get("type"), str):
+            raise BadAction(f"{event!r} is no event", "a mapping with a type", 'write {"type": …}')
+        if snapshot.status != "active":
+            return snapshot, (), None
+        step = Step(self, snapshot, event, self_)
+        try:
+            step.take()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
+            return self.failed(snapshot, error), tuple(step.effects), error
+        return step.snapshot(), tuple(step.effects), None
+
+    def failed(self, snapshot: MachineSnapshot, error: object) -> MachineSnapshot:
+        """Give a snapshot like that one, in status `error`."""
+        return MachineSnapshot(self, snapshot.configuration, snapshot.context, status="error", error=error, children=snapshot.children, memory=snapshot.memory)
+
+    def can(self, snapshot: MachineSnapshot, event: Occurrence) -> bool:
+        """Tell whether some transition for an event has a target or actions. Raises GuardFailed."""
+        chosen = select(snapshot.configuration, Scope(snapshot.context, event, _ALONE))
+        return any(one.targets is not None or one.actions for one in chosen)
+
+    # --- the persisted form ---
+
+    def persist(self, snapshot: MachineSnapshot, children: Callable[[Child], object] | None = None) -> dict[str, object]:
+        """Give the JSON form of a snapshot, as XState writes it. `children` gives that of a child; without it a child's is what it was restored from."""
+        persisted: dict[str, object] = {"status": snapshot.status, "value": snapshot.value, "context": snapshot.context}
+        if snapshot.output is not UNSET:
+            persisted["output"] = snapshot.output
+        if snapshot.error is not None:
+            persisted["error"] = snapshot.error
+        persisted["children"] = {
+            child.id: {"snapshot": child.persisted if children is None else children(child), "src": child.src, "syncSnapshot": child.sync}
+            for child in snapshot.children.values()
+        }
+        persisted["historyValue"] = {key: [{"id": name} for name in ids] for key, ids in snapshot.history_value.items()}
+        return persisted
+
+    def restore(self, persisted: Mapping[str, object]) -> MachineSnapshot:
+        """Give the snapshot of a persisted form. Nothing is run, no timer set. Raises NotRestorable."""
+        status = persisted.get("status", "active")
+        if status not in {"active", "done", "error", "stopped"}:
+            raise NotRestorable(f"the status is {status!r}", "one of active, done, error, stopped", "restore what `persist` gave")
+        context = _mapping(persisted, "context")
+        children: dict[str, Child] = {}
+        for name, data in _mapping(persisted, "children").items():
+            if not isinstance(data, Mapping) or not isinstance(data.get("src"), str):
+                raise NotRestorable(f"the child {name!r} is {data!r}", "a mapping with a src", "restore what `persist` gave")
+            if data["src"] in self.actors:
+                children[name] = Child(name, data["src"], sync=bool(data.get("syncSnapshot")), persisted=data.get("snapshot"))
+        memory: dict[str, tuple[Node, ...]] = {}
+        for key, items in _mapping(persisted, "historyValue").items():
+            names = [item.get("id") for item in items if isinstance(item, Mapping)] if isinstance(items, (list, tuple)) else []
+            found = tuple(self.ids[name] for name in names if isinstance(name, str) and name in self.ids)
+            if found:
+                memory[key] = found
+        nodes = complete(self._nodes_of(persisted.get("value", {})))
+        return MachineSnapshot(
+            self,
+            self.configuration(nodes),
+            context,
+            status=status,
+            output=persisted.get("output", UNSET),
+            error=persisted.get("error"),
+            children=children,
+            memory=memory,
+        )
+
+    def _nodes_of(self, value: object) -> tuple[Node, ...]:
+        found: dict[Node, None] = {self.root: None}
+        rest: list[tuple[Node, object]] = [(self.root, value)]
+        while rest:
+            node, part = rest.pop()
+            found[node] = None
+            keys = [part] if isinstance(part, str) else list(part) if isinstance(part, Mapping) else None
+            if keys is None or any(key not in node.children for key in keys):
+                raise NotRestorable(
+                    f"{node.id!r} has no state {part!r}", f"one of {', '.join(node.children)}", "migrate the value, or restore with the machine it is of"
+                )
+            found.update(dict.fromkeys(node.children[key] for key in keys))
+            if isinstance(part, Mapping):
+                rest.extend((node.children[key], part[key]) for key in reversed(keys))
+        return tuple(found)
+
+
+def _mapping(persisted: Mapping[str, object], key: str) -> Mapping[str, object]:
+    value = persisted.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise NotRestorable(f"{key} is a {type(value).__name__}", "a mapping", "restore what `persist` gave")
+    return value
+
+
+def machine(
+    config: Fields,
+    /,
+    *,
+    actions: Mapping[str, ActionSpec] | None = None,
+    guards: Mapping[str, GuardSpec] | None = None,
+    actors: Mapping[str, object] | None = None,
+    delays: Mapping[str, DelaySpec] | None = None,
+    missing: Literal["error", "xstate"] = "error",
+) -> Machine:
+    """Compile a machine from the config that XState 5 takes.
+
+    Raises BadMachine with the path for a config that is not one, UnknownTarget for a target that is no state, and
+    MissingImplementation for a name without an implementation; with `missing="xstate"` such names do what they do there:
+    an unknown action or actor does nothing, a guard fails when it is asked.
+    """
+    given = [{} if named is None else named for named in (actions, guards, actors, delays)]
+    loader = Loader(config, actions=given[0], guards=given[1], actors=given[2], delays=given[3], strict=missing == "error")
+    return Machine(config, loader)
