@@ -67,6 +67,7 @@ def test_of_two_tabs_the_first_keeps_the_state_and_the_other_says_that_it_does_n
         first = tabs.open()
         first.locator("#one button").click()
         until_shown(first, 1)
+        until_stored(first, "one")
         second = tabs.open()
         until_shown(second, 1)
         until(second, "unsaved.length === 2")
@@ -79,6 +80,7 @@ def test_of_two_tabs_the_first_keeps_the_state_and_the_other_says_that_it_does_n
         until_shown(second, 2)
         first.locator("#one button").click(click_count=2)
         until_shown(first, 3)
+        until_stored(first, "one", 3)
         first.close()
         # It does not take over with what it has: what the first one kept is newer.
         second.locator("#one button").click()
@@ -89,6 +91,7 @@ def test_of_two_tabs_the_first_keeps_the_state_and_the_other_says_that_it_does_n
         assert second.evaluate("unsaved") == []
         second.locator("#one button").click()
         until_shown(second, 4)
+        until_stored(second, "one", 4)
         tabs.reload(second)
         until_shown(second, 4)
         assert tabs.said("error", "") == []

@@ -25,9 +25,11 @@ class Performing(Protocol):
 
     def delay(self, asked: object, scope: Scope, params: object) -> float | None:
         """Give the milliseconds of a delay: a number, the name of one, or a function."""
+        ...
 
     def check(self, guard: object) -> bool:
         """Evaluate a guard with the context of this place."""
+        ...
 
     def perform_now(self, actions: list[object]) -> None:
         """Perform actions as a config spells them, at this place."""
@@ -37,9 +39,11 @@ class Performing(Protocol):
 
     def knows(self, src: str) -> bool:
         """Tell whether an actor of that source can be made."""
+        ...
 
     def awaits(self, to: str) -> bool:
         """Tell whether that actor is invoked by the state that is being entered."""
+        ...
 
 
 class Builtin:

@@ -11,7 +11,7 @@ from actorweb.machine.actions import Builtin
 from actorweb.machine.configuration import Configuration, complete
 from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, Self
 from actorweb.machine.loader import Loader
-from actorweb.machine.snapshot import MachineSnapshot
+from actorweb.machine.snapshot import STATUSES, MachineSnapshot
 from actorweb.machine.step import Step, select
 from actorweb.values.json import UNSET
 
@@ -144,7 +144,8 @@ class Machine:
     def restore(self, persisted: Mapping[str, object]) -> MachineSnapshot:
         """Give the snapshot of a persisted form. Nothing is run, no timer set. Raises NotRestorable."""
         status = persisted.get("status", "active")
-        if status not in {"active", "done", "error", "stopped"}:
+        known = STATUSES.get(status) if isinstance(status, str) else None
+        if known is None:
             raise NotRestorable(f"the status is {status!r}", "one of active, done, error, stopped", "restore what `persist` gave")
         context = _mapping(persisted, "context")
         children: dict[str, Child] = {}
@@ -164,7 +165,7 @@ class Machine:
             self,
             self.configuration(nodes),
             context,
-            status=status,
+            status=known,
             output=persisted.get("output", UNSET),
             error=persisted.get("error"),
             children=children,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from actorweb.values.json import StateValue
 
 Status: TypeAlias = Literal["active", "done", "error", "stopped"]
+STATUSES: dict[str, Status] = {"active": "active", "done": "done", "error": "error", "stopped": "stopped"}
 
 
 class MachineSnapshot:

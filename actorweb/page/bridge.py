@@ -173,7 +173,7 @@ class Bridge:
         mounted.values[name] = value
         self._when_started(mounted, partial(self._send_property, declared, value))
 
-    def _send_property(self, declared: Property, value: object, ref: ActorRef[object]) -> None:
+    def _send_property(self, declared: Property, value: object, ref: ActorRef[Never]) -> None:
         if declared.message is not None:
             self._kernel.send(ref, declared.message(value))
 
