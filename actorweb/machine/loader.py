@@ -39,7 +39,7 @@ class Loader:
         self.actors = actors
         self.delays = delays
         self.strict = strict
-        self.guards = GuardCompiler(guards, strict=strict)
+        self.guards: GuardCompiler = GuardCompiler(guards, strict=strict)
         self.nodes: list[Node] = []
         self.ids: dict[str, Node] = {}
         self.root: Node = self._grow(mapping_at(config, "", ROOT_KEYS))

@@ -107,7 +107,7 @@ class Entry:
     def __init__(self, memory: Memory, size: int) -> None:
         self.entered: dict[Node, None] = {}
         self.defaults: set[Node] = set()
-        self.remembers = False
+        self.remembers: bool = False
         self._covered: set[Node] = set()  # the ancestors of what is entered
         self._memory = memory
         self._most = 20 * size + 1000

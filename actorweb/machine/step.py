@@ -68,7 +68,7 @@ class Step:
         self.error: object = snapshot.error
         self.effects: list[Effect] = []
         self.queue: list[Occurrence] = []
-        self.touched = False
+        self.touched: bool = False
         self._changed = False
         self._completed: set[Node] = set()
         self._awaited: tuple[str, ...] = ()

@@ -73,6 +73,8 @@ def change(message: Do, actor: ActorContext[object]) -> object:
         case "timer":
             return MessagePlan(context=new, schedule=[After(0.5, Note("timer"), key="t"), After(1, Note("mode"), mode=True)])
         case "tell":
+            for peer in peers[:2]:
+                peer.tell(Note(3))
             return MessagePlan(context=new, tell=[Tell(peer, Note(1)) for peer in peers], emit=[Note(2)])
         case "ask" if peers:
             return MessagePlan(context=new, ask=[Ask(peers[0], Question("count"), on_reply=Note, on_error=Note, timeout=0.4)])

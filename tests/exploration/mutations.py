@@ -358,13 +358,6 @@ MUTATIONS = (
         "        pass\n",
         ("slow_stores", "upgrades_of_durables", "put_aside"),
     ),
-    Mutation(
-        "a stored turn that crashed is told to its asker as done",
-        "kernel/keeping.py",
-        "    elif error is not None:\n        rollback.fail(",
-        "    elif error is not None:\n        asked = None\n        rollback.fail(",
-        ("slow_stores",),
-    ),
     Mutation("a rollback is no new version", "state/history.py", "        cell._version += 1\n", "        pass\n", ("histories", "durables")),
     Mutation("a rollback leaves the mode", "state/history.py", "        run.modes = entry.modes\n", "        pass\n", ("histories", "durables")),
     Mutation(

@@ -73,6 +73,7 @@ BY_INVARIANT = {
     "a new run is fresh": "a mode is kept over a restart",
     "versions increase": "one that was put aside comes back with its first context",
     "a rollback is exact": "a rollback leaves the mode",
+    "stored before seen": "what a turn sent leaves while it is being stored",
     "code and context fit": "an upgrade forgets to migrate the context",
     "nothing is left behind": "a task is not cancelled when its actor ends",
     "sound kernel": "an ask is ended though it has ended",

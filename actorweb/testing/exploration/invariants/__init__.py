@@ -6,7 +6,7 @@ from actorweb.testing.exploration.invariants.ends import Family, Intensity, Left
 from actorweb.testing.exploration.invariants.messages import Bounds, Fate, Fifo, Mailbox, OneTurn, SoundKernel
 from actorweb.testing.exploration.invariants.signals import Completions, FreshRun, Links, Names, Silence, Timers, WatchToldOnce
 from actorweb.testing.exploration.invariants.turns import CommittedWhole, FailedTurn
-from actorweb.testing.exploration.invariants.versions import CodeFitsContext, RolledBackWhole, Versions
+from actorweb.testing.exploration.invariants.versions import CodeFitsContext, RolledBackWhole, StoredFirst, Versions
 
 INVARIANTS: tuple[type[Invariant], ...] = (
     Fate,
@@ -35,6 +35,7 @@ INVARIANTS: tuple[type[Invariant], ...] = (
     Versions,
     RolledBackWhole,
     CodeFitsContext,
+    StoredFirst,
     Leftovers,
     SoundKernel,
 )

@@ -101,3 +101,16 @@ class CodeFitsContext(Invariant):
             kinds = cell._behavior.context_types
             if kinds and not isinstance(cell.context, kinds):
                 self.broken(f"{cell.self.path} was started again in version {cell._behavior.version} of its code with {cell.context!r}")
+
+
+class StoredFirst(Invariant):
+    """See `sentence`."""
+
+    name = "stored before seen"
+    sentence = "What a turn sent is handled by nobody before its state is stored."
+
+    def taken(self, sent: Sent) -> None:
+        source = sent.source
+        turn = None if source is None else source.turn
+        if turn is not None and turn.stored and turn.waits and not sent.flushed and any(each is sent for each in turn.sends):
+            self.broken(f"{sent.cell.self.path} gets {sent.message!r}, and {turn.life.cell.self.path} is still being stored")
