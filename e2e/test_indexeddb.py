@@ -97,7 +97,7 @@ def test_it_agrees_with_the_model_of_stores(python: Page) -> None:
 
 # --- kills ---------------------------------------------------------------------------------------------------------
 
-KILLS = int(os.environ.get("PAGE_KILLS", "4"))
+KILLS = int(os.environ.get("PAGE_KILLS", "2"))
 """How many pages of each kind are killed: a few in `make test`, more in `make soak`."""
 CLICKING = """([kind, asks]) => {
   globalThis.acknowledged = 0;
