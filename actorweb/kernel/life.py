@@ -150,13 +150,7 @@ def enter(kernel: Kernel, cell: Cell, message: Start, state: State | None) -> No
         commit.change_context(kernel, cell, context)
     else:
         cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
-    if state is not None:
-        run = run_of(cell)
-        run.modes = state.modes
-        cell._version = max(cell._version, state.version)
-        schedule.restore(kernel, cell, state.timers)
-    if run is not None and run.recorder is not None:
-        run.recorder.changed(None)
+    take_up(kernel, cell, state)
     if behavior.start_handler is None:
         started(kernel, cell, message)
         return
@@ -166,6 +160,16 @@ def enter(kernel: Kernel, cell: Cell, message: Start, state: State | None) -> No
         result = turn.begin(kernel, cell, result, message, mark, None)
     if result is not turn.PENDING:
         commit_start(kernel, cell, message, result)
+
+
+def take_up(kernel: Kernel, cell: Cell, state: State | None) -> None:
+    """Take up what belongs to a state beside its context: modes, version, timers. What the actor has now is noted."""
+    if state is not None:
+        run_of(cell).modes = state.modes
+        cell._version = max(cell._version, state.version)
+        schedule.restore(kernel, cell, state.timers)
+    if cell._run is not None and cell._run.recorder is not None:
+        cell._run.recorder.changed(None)
 
 
 def not_started(message: Start, cell: Cell) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from actorweb.kernel import exits, keeping, schedule, turn
+from actorweb.kernel import exits, keeping, life, turn
 from actorweb.kernel.administration import Order
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.idle import Idle, still, stir
@@ -117,12 +117,7 @@ def _go_on(kernel: Kernel, cell: Cell, state: State | None, error: BaseException
             run.ending.never_started = True  # without a state there is nothing to hand to its on_stop
     else:
         cell.context = behavior.first_context() if state is None else state.context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
-        if state is not None:
-            run.modes = state.modes
-            cell._version = max(cell._version, state.version)
-            schedule.restore(kernel, cell, state.timers)
-        if run.recorder is not None:
-            run.recorder.changed(None)
+        life.take_up(kernel, cell, state)
     if run.ending is not None:
         kernel.command(cell, exits.proceed)
         return
