@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import UnknownTarget
-from actorweb.machine.paths import split_path
+from actorweb.values.state_value import matches, split_path
 
 if TYPE_CHECKING:
     from actorweb.machine.moves import Move
@@ -127,26 +127,3 @@ def complete(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
             found[upper] = None
             upper = upper.parent
     return tuple(found)
-
-
-def matches(asked: object, value: object) -> bool:
-    """Tell whether a value is in the state asked for: a key, a dotted path, or a mapping of them."""
-    pairs = [(asked, value)]
-    while pairs:
-        one, other = pairs.pop()
-        if isinstance(one, str):
-            *path, key = split_path(one)
-            for step in path:
-                if not isinstance(other, Mapping) or step not in other:
-                    return False
-                other = other[step]
-            if (key != other) if isinstance(other, str) else not isinstance(other, Mapping) or key not in other:
-                return False
-        elif not isinstance(one, Mapping) or not isinstance(other, Mapping):
-            return False
-        else:
-            for key, part in one.items():
-                if key not in other:
-                    return False
-                pairs.append((part, other[key]))
-    return True

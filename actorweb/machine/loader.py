@@ -10,9 +10,10 @@ from actorweb.errors.machine import BadMachine, MachineTooLarge, MissingImplemen
 from actorweb.machine.actions import Builtin, Call, cancel, raise_, spawn_child, stop_child
 from actorweb.machine.checks import INVOKE_KEYS, KINDS, ROOT_KEYS, STATE_KEYS, TRANSITION_KEYS, child_path, is_given, list_of, mapping_at, text_at
 from actorweb.machine.guards import GuardCompiler
+from actorweb.machine.keys import in_order
 from actorweb.machine.node import Node, Transition
-from actorweb.machine.paths import in_order, split_path
 from actorweb.values.json import UNSET
+from actorweb.values.state_value import split_path
 
 if TYPE_CHECKING:
     from actorweb.machine.guards import Guard

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from copy import copy
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias
 
 from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
 from actorweb.machine.actions import Builtin
@@ -13,7 +14,9 @@ from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, S
 from actorweb.machine.loader import Loader
 from actorweb.machine.snapshot import STATUSES, MachineSnapshot
 from actorweb.machine.step import Step, select
+from actorweb.values.generics import Never, TypeVar
 from actorweb.values.json import UNSET
+from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
     from actorweb.machine.actions import Call
@@ -23,12 +26,18 @@ if TYPE_CHECKING:
 ActionSpec: TypeAlias = "Builtin | Callable[[Scope, object], object]"
 DelaySpec: TypeAlias = "float | Callable[[Scope, object], float]"
 
+E_co = TypeVar("E_co", covariant=True, default=object)
+N = TypeVar("N")
+
 _ALONE = Self("(machine)")
 _KEPT = 65_536
 
 
-class Machine:
-    """A compiled machine. `initial_snapshot` and `transition` are pure: they change nothing and run no custom action."""
+class Machine(Generic[E_co]):
+    """A compiled machine. `initial_snapshot` and `transition` are pure: they change nothing and run no custom action.
+
+    `E` are the messages that it takes as events; one that declares none takes any mapping and message.
+    """
 
     def __init__(self, config: Fields, loader: Loader) -> None:
         self.config: Fields = config
@@ -48,6 +57,19 @@ class Machine:
         self._context = context
         self._loader = loader
         self._configurations: dict[tuple[Node, ...], Configuration] = {}
+        self.events: Mapping[str, type] = {}
+
+    def with_event(self, kind: type[N], /) -> Machine[E_co | N]:
+        """Declare that messages of this type are events: `{"type": wire name, **fields}`. Checkers then reject all that is not declared.
+
+        Raises `NotAMessage`, and `BadMachine` for a second type of one wire name.
+        """
+        name = wire_name(kind)
+        if self.events.get(name, kind) is not kind:
+            raise BadMachine("with_event", f"two types of event are called {name!r}", "wire names that differ", "give one of them another: @message(name=…)")
+        made: Machine[E_co | N] = copy(self)
+        made.events = {**self.events, name: kind}
+        return made
 
     @property
     def id(self) -> str:
@@ -207,7 +229,7 @@ def machine(
     actors: Mapping[str, object] | None = None,
     delays: Mapping[str, DelaySpec] | None = None,
     missing: Literal["error", "xstate"] = "error",
-) -> Machine:
+) -> Machine[Never]:
     """Compile a machine from the config that XState 5 takes.
 
     Raises BadMachine with the path for a config that is not one, UnknownTarget for a target that is no state, and

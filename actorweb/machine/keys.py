@@ -1,4 +1,4 @@
-"""Paths: how a config names states, and in which order JavaScript reads its keys."""
+"""Keys: in which order JavaScript reads those of a config."""
 
 from __future__ import annotations
 
@@ -10,26 +10,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LARGEST_INDEX = 2**32 - 2
-
-
-def split_path(path: str) -> list[str]:
-    r"""Split at the dots; a backslash takes the next character as it is.
-
-    >>> split_path(r"a.b\.c")
-    ['a', 'b.c']
-    """
-    if "\\" not in path:
-        return path.split(".")
-    parts = [""]
-    characters = iter(path)
-    for character in characters:
-        if character == "\\":
-            parts[-1] += next(characters, "")
-        elif character == ".":
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
 
 
 def _index(key: str) -> int | None:
