@@ -144,7 +144,7 @@ class MachineSnapshot(Snapshot["JsonObject"]):
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, MachineSnapshot) and self._parts() == other._parts())
 
-    __hash__ = None  # pyright: ignore[reportAssignmentType]  (a context that is a mapping has none)
+    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a context that is a mapping has none)
 
     def __repr__(self) -> str:
         return f"<{self._status} {self.value!r} {self._context!r}>"
