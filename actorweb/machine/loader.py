@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import BadMachine, MachineTooLarge, MissingImplementation, UnknownTarget
 from actorweb.machine.actions import Builtin, Call, cancel, raise_, spawn_child, stop_child
 from actorweb.machine.checks import INVOKE_KEYS, KINDS, ROOT_KEYS, STATE_KEYS, TRANSITION_KEYS, child_path, is_given, list_of, mapping_at, text_at
-from actorweb.machine.guards import GuardCompiler
+from actorweb.machine.guards import Guard, GuardCompiler
 from actorweb.machine.keys import in_order
 from actorweb.machine.node import Node, Transition
 from actorweb.values.json import UNSET
 from actorweb.values.state_value import split_path
-
-if TYPE_CHECKING:
-    from actorweb.machine.guards import Guard
 
 MOST_STATES = 100_000
 DEEPEST = 1_000
@@ -275,7 +271,7 @@ class Loader:
 
 
 def _routed(to: str, guard: Guard | None) -> Guard:
-    return lambda scope, configuration: scope.event.get("to") == to and (guard is None or guard(scope, configuration))
+    return Guard.of_configuration(lambda scope, configuration: scope.event.get("to") == to and (guard is None or guard.passes(scope, configuration)))
 
 
 def _written(delay: float | str) -> str:

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeAlias
 
 from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
 from actorweb.machine.actions import Builtin
+from actorweb.machine.choice import guard_failed, select
 from actorweb.machine.configuration import Configuration, complete
-from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, Self
+from actorweb.machine.effects import Act, Child, Effect, Fields, Occurrence, Scope, Self
 from actorweb.machine.loader import Loader
 from actorweb.machine.snapshot import STATUSES, MachineSnapshot
-from actorweb.machine.step import Step, select
+from actorweb.machine.step import Step
 from actorweb.values.generics import Never, TypeVar
 from actorweb.values.json import UNSET
 from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
     from actorweb.machine.actions import Call
+    from actorweb.machine.choice import Alternative
     from actorweb.machine.guards import Guard, GuardSpec
+    from actorweb.machine.moves import Move
     from actorweb.machine.node import Node
 
 ActionSpec: TypeAlias = "Builtin | Callable[[Scope, object], object]"
@@ -30,7 +33,8 @@ E_co = TypeVar("E_co", covariant=True, default=object)
 N = TypeVar("N")
 
 _ALONE = Self("(machine)")
-_KEPT = 65_536
+_KEPT = 1_000_000  # the states of all configurations that are remembered, some 50 MB of them
+_MOST_ROUNDS = 100_000  # XState would go on for ever
 
 
 class Machine(Generic[E_co]):
@@ -48,9 +52,9 @@ class Machine(Generic[E_co]):
         self.delays: Mapping[str, object] = loader.delays
         options = config.get("options")
         limit = options.get("maxIterations") if isinstance(options, Mapping) else None
-        if limit is not None and (not isinstance(limit, (int, float)) or isinstance(limit, bool)):
+        if limit is not None and (not isinstance(limit, (int, float)) or isinstance(limit, bool) or math.isnan(limit)):
             raise BadMachine("options.maxIterations", f"it is {limit!r}", "a number", "write a number, or leave it out")
-        self.most_rounds: float = math.inf if limit is None else limit
+        self.most_rounds: float = _MOST_ROUNDS if limit is None or limit == math.inf else limit
         context = config.get("context")
         if context is not None and not isinstance(context, Mapping) and not callable(context):
             raise BadMachine("context", f"it is a {type(context).__name__}", "a mapping, or a function of the scope", "write a mapping")
@@ -80,7 +84,7 @@ class Machine(Generic[E_co]):
         """Give the configuration of those active states, the same one each time."""
         found = self._configurations.get(nodes)
         if found is None:
-            if len(self._configurations) >= _KEPT:
+            if len(self._configurations) * len(nodes) >= _KEPT:
                 self._configurations.clear()
             found = self._configurations[nodes] = Configuration(nodes, self.ids)
         return found
@@ -127,15 +131,64 @@ class Machine(Generic[E_co]):
 
     def take(self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
         """Do as `transition`, and give also the error that broke the step off: XState does not do then what it deferred."""
-        if not isinstance(event.get("type"), str):
-            raise BadAction(f"{event!r} is no event", "a mapping with a type", 'write {"type": …}')
+        here = snapshot.configuration
+        try:
+            choice = here.choices[event["type"]]  # type: ignore[index]  # pyright: ignore[reportArgumentType]  (what is no string is not among them)
+        except (KeyError, TypeError):
+            choice = here.choice(_type_of(event))
         if snapshot.status != "active":
             return snapshot, (), None
+        scope: Scope | None = None
+        chosen: Alternative | None = None
+        for chosen in choice.alternatives:
+            if chosen.test is None:
+                break
+            if scope is None:
+                scope = Scope(snapshot.context, event, self_)
+            try:
+                if chosen.test(scope, chosen.given):
+                    break
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
+                failure = guard_failed(chosen.transitions[0], event["type"], error)
+                failure.__cause__ = error
+                return self.failed(snapshot, failure), (), failure
+        move = None if chosen is None else chosen.move
+        if move is None or move.straight is None:
+            return self._step(snapshot, event, self_, chosen)
+        if not move.straight:
+            return (snapshot.moved(move.after, snapshot.context) if move.moves else snapshot), (), None
+        return self._go(snapshot, move, scope or Scope(snapshot.context, event, self_))
+
+    def _go(self, snapshot: MachineSnapshot, move: Move, scope: Scope) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
+        """Do a straight move."""
+        context = scope.context
+        effects: list[Effect] = []
+        for action in move.straight or ():
+            if context is not scope.context:
+                scope = Scope(context, scope.event, scope.self)
+            if action.update is None:
+                effects.append(Act(action.type, action.params, scope, action.run))
+            else:
+                try:
+                    context = action.update(scope, action.params)
+                except Exception as error:  # noqa: BLE001 - as above
+                    return self.failed(snapshot, error), tuple(effects), error
+        if context is not snapshot.context or move.moves:
+            snapshot = snapshot.moved(move.after, context)
+        return snapshot, tuple(effects), None
+
+    def _step(
+        self, snapshot: MachineSnapshot, event: Occurrence, self_: Self, chosen: Alternative | None
+    ) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
+        """Take an event step by step."""
+        here = snapshot.configuration
         step = Step(self, snapshot, event, self_)
         try:
-            step.take()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
+            step.take(None if chosen is None else chosen.transitions)
+        except Exception as error:  # noqa: BLE001 - as above
             return self.failed(snapshot, error), tuple(step.effects), error
+        if chosen is not None:
+            chosen.move = here.moves.get(chosen.transitions) if chosen.transitions else here.idle
         return step.snapshot(), tuple(step.effects), None
 
     def failed(self, snapshot: MachineSnapshot, error: object) -> MachineSnapshot:
@@ -209,6 +262,13 @@ class Machine(Generic[E_co]):
             if isinstance(part, Mapping):
                 rest.extend((node.children[key], part[key]) for key in reversed(keys))
         return tuple(found)
+
+
+def _type_of(event: Occurrence) -> str:
+    kind = event.get("type") if isinstance(event, Mapping) else None
+    if not isinstance(kind, str):
+        raise BadAction(f"{event!r} is no event", "a mapping with a type", 'write {"type": …}')
+    return kind
 
 
 def _mapping(persisted: Mapping[str, object], key: str) -> Mapping[str, object]:

@@ -13,19 +13,36 @@ if TYPE_CHECKING:
     from actorweb.machine.effects import Child, Fields
     from actorweb.machine.machine import Machine
     from actorweb.machine.node import Node
-    from actorweb.values.json import Event, JsonObject, StateValue
+    from actorweb.values.json import Event, StateValue
 
 Status: TypeAlias = Literal["active", "done", "error", "stopped"]
 STATUSES: dict[str, Status] = {"active": "active", "done": "done", "error": "error", "stopped": "stopped"}
 
 
+class Standing:
+    """What most steps leave as it is, so that snapshots share it."""
+
+    __slots__ = ("children", "error", "memory", "output")
+
+    def __init__(self, output: object, error: object, children: Mapping[str, Child], memory: Mapping[str, tuple[Node, ...]]) -> None:
+        self.output: object = output
+        self.error: object = error
+        self.children: Mapping[str, Child] = children
+        self.memory: Mapping[str, tuple[Node, ...]] = memory
+
+
+_LONG = 200  # a state value can be deeper than Python's stack
+_AT_FIRST = Standing(UNSET, None, {}, {})
+
+
 class MachineSnapshot(Snapshot["JsonObject"]):
     """The state of a machine. It is not changed: a step makes another, or gives the same if nothing happened.
 
-    What a `Snapshot` stores as fields is worked out here when it is asked for.
+    `configuration` are the active states. What a `Snapshot` stores of them is worked out here when it is asked for.
+    `version` is one more for each committed turn that changed the state, where an actor runs the machine; 0 otherwise.
     """
 
-    __slots__ = ("_children", "_configuration", "_context", "_error", "_machine", "_memory", "_output", "_status", "_version")
+    __slots__ = ("_machine", "_standing", "configuration")
 
     # A frozen dataclass checks each assignment in Python, which would take half the time of a step.
     __setattr__ = object.__setattr__
@@ -43,35 +60,28 @@ class MachineSnapshot(Snapshot["JsonObject"]):
         memory: Mapping[str, tuple[Node, ...]] | None = None,
         version: int = 0,
     ) -> None:
-        self._version = version
+        self.configuration: Configuration = configuration
+        self.context = context  # type: ignore[misc, assignment]  # pyright: ignore  (that it is JSON, the author of its assigns says)
+        self.status = status  # type: ignore[misc]  # pyright: ignore  (frozen for others)
+        self.version = version  # type: ignore[misc]  # pyright: ignore  (as above)
         self._machine = machine
-        self._configuration = configuration
-        self._context = context
-        self._status: Status = status
-        self._output = output
-        self._error = error
-        self._children: Mapping[str, Child] = children or {}
-        self._memory: Mapping[str, tuple[Node, ...]] = memory or {}
+        self._standing = Standing(output, error, children or {}, memory or {}) if children or memory or output is not UNSET or error is not None else _AT_FIRST
 
-    @property
-    def configuration(self) -> Configuration:
-        """The active states."""
-        return self._configuration
+    def moved(self, configuration: Configuration, context: Fields) -> MachineSnapshot:
+        """Give the snapshot after a step that changed no more than these."""
+        made = _new(MachineSnapshot)
+        made.configuration = configuration
+        made.context = context  # type: ignore[misc, assignment]  # pyright: ignore  (as above)
+        made.status = self.status  # type: ignore[misc]  # pyright: ignore  (as above)
+        made.version = self.version  # type: ignore[misc]  # pyright: ignore  (as above)
+        made._machine = self._machine  # noqa: SLF001 - its own class
+        made._standing = self._standing  # noqa: SLF001 - as above
+        return made
 
     @property
     def value(self) -> StateValue:  # pyright: ignore[reportIncompatibleVariableOverride]  (read-only either way)
         """The state value: a key, or a mapping of regions and deeper states."""
-        return self._configuration.value
-
-    @property
-    def context(self) -> JsonObject:  # pyright: ignore[reportIncompatibleVariableOverride]  (as above)
-        """The context."""
-        return self._context  # type: ignore[return-value]  # pyright: ignore[reportReturnType]  (that it is JSON, the author of its assigns says)
-
-    @property
-    def version(self) -> int:  # pyright: ignore[reportIncompatibleVariableOverride]  (as above)
-        """One more for each committed turn that changed the state, where an actor runs the machine; 0 otherwise."""
-        return self._version
+        return self.configuration.value
 
     @property
     def mode(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]  (as above)
@@ -79,39 +89,34 @@ class MachineSnapshot(Snapshot["JsonObject"]):
         return "default"
 
     @property
-    def status(self) -> Status:  # pyright: ignore[reportIncompatibleVariableOverride]  (as above)
-        """Whether it takes events, is done, failed or was stopped."""
-        return self._status
-
-    @property
     def output(self) -> object:
         """What a machine that is done gave, or UNSET."""
-        return self._output
+        return self._standing.output
 
     @property
     def error(self) -> object:
         """The error of status `error`."""
-        return self._error
+        return self._standing.error
 
     @property
     def children(self) -> Mapping[str, Child]:
         """The actors that the machine spawned, by id."""
-        return self._children
+        return self._standing.children
 
     @property
     def memory(self) -> Mapping[str, tuple[Node, ...]]:
         """What each history state remembers."""
-        return self._memory
+        return self._standing.memory
 
     @property
     def history_value(self) -> Mapping[str, tuple[str, ...]]:
         """The ids of the states that each history state remembers, by its id."""
-        return {key: tuple(node.id for node in nodes) for key, nodes in self._memory.items()}
+        return {key: tuple(node.id for node in nodes) for key, nodes in self._standing.memory.items()}
 
     @property
     def tags(self) -> frozenset[str]:  # pyright: ignore[reportIncompatibleVariableOverride]  (as above)
         """The tags of all active states."""
-        return self._configuration.tags
+        return self.configuration.tags
 
     def can(self, event: Event) -> bool:
         """Tell whether an event would be taken: some transition for it has a target or actions. Raises GuardFailed."""
@@ -119,32 +124,32 @@ class MachineSnapshot(Snapshot["JsonObject"]):
 
     def get_meta(self) -> dict[str, object]:
         """Give the meta of the active states by their ids."""
-        return {node.id: node.meta for node in self._configuration.nodes if node.meta is not UNSET}
+        return {node.id: node.meta for node in self.configuration.nodes if node.meta is not UNSET}
 
     def at(self, version: int, context: Fields) -> MachineSnapshot:
         """Give the same state with this version and context: itself, if it has them."""
-        if self._version == version and self._context is context:
+        if self.version == version and self.context is context:
             return self
-        return MachineSnapshot(
-            self._machine,
-            self._configuration,
-            context,
-            status=self._status,
-            output=self._output,
-            error=self._error,
-            children=self._children,
-            memory=self._memory,
-            version=version,
-        )
+        made = self.moved(self.configuration, context)
+        made.version = version  # type: ignore[misc]  # pyright: ignore  (as above)
+        return made
 
     def _parts(self) -> tuple[object, ...]:
-        children = {key: child.src for key, child in self._children.items()}
-        return self.value, self._context, self._status, self._output, self._version, children, self.history_value
+        children = {key: child.src for key, child in self._standing.children.items()}
+        return self.context, self.status, self._standing.output, self.version, children, self.history_value
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (isinstance(other, MachineSnapshot) and self._parts() == other._parts())
+        if self is other:
+            return True
+        if not isinstance(other, MachineSnapshot) or self._parts() != other._parts():
+            return False
+        return self.configuration is other.configuration or self.value == other.value
 
     __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a context that is a mapping has none)
 
     def __repr__(self) -> str:
-        return f"<{self._status} {self.value!r} {self._context!r}>"
+        told = repr(self.value) if len(self.configuration.nodes) < _LONG else f"{len(self.configuration.nodes)} states"
+        return f"<{self.status} {told} {self.context!r}>"
+
+
+_new = object.__new__
