@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from actorweb.kernel.logic import LogicSnapshot
 from actorweb.values.json import UNSET
-from actorweb.values.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from actorweb.machine.configuration import Configuration
@@ -19,7 +19,7 @@ Status: TypeAlias = Literal["active", "done", "error", "stopped"]
 STATUSES: dict[str, Status] = {"active": "active", "done": "done", "error": "error", "stopped": "stopped"}
 
 
-class MachineSnapshot(Snapshot["JsonObject"]):
+class MachineSnapshot(LogicSnapshot):
     """The state of a machine. It is not changed: a step makes another, or gives the same if nothing happened.
 
     What a `Snapshot` stores as fields is worked out here when it is asked for.
@@ -52,6 +52,11 @@ class MachineSnapshot(Snapshot["JsonObject"]):
         self._error = error
         self._children: Mapping[str, Child] = children or {}
         self._memory: Mapping[str, tuple[Node, ...]] = memory or {}
+
+    @property
+    def machine(self) -> Machine[object]:
+        """The machine whose state it is."""
+        return self._machine
 
     @property
     def configuration(self) -> Configuration:
@@ -121,15 +126,17 @@ class MachineSnapshot(Snapshot["JsonObject"]):
         """Give the meta of the active states by their ids."""
         return {node.id: node.meta for node in self._configuration.nodes if node.meta is not UNSET}
 
-    def at(self, version: int, context: Fields) -> MachineSnapshot:
-        """Give the same state with this version and context: itself, if it has them."""
-        if self._version == version and self._context is context:
+    def at(self, version: int, context: object, *, ended: bool = False) -> MachineSnapshot:
+        """Give the same state with this version and context, `stopped` if its actor has ended while active: itself, if it is that."""
+        stopped = ended and self._status == "active"
+        if self._version == version and self._context is context and not stopped:
             return self
+        fields: Fields = context  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (the kernel has checked that it is a mapping)
         return MachineSnapshot(
             self._machine,
             self._configuration,
-            context,
-            status=self._status,
+            fields,
+            status="stopped" if stopped else self._status,
             output=self._output,
             error=self._error,
             children=self._children,
@@ -139,7 +146,7 @@ class MachineSnapshot(Snapshot["JsonObject"]):
 
     def _parts(self) -> tuple[object, ...]:
         children = {key: child.src for key, child in self._children.items()}
-        return self.value, self._context, self._status, self._output, self._version, children, self.history_value
+        return self.value, self._context, self._status, self._output, children, self.history_value
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, MachineSnapshot) and self._parts() == other._parts())
