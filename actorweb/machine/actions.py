@@ -130,7 +130,8 @@ def assign(assignment: Mapping[str, object] | Maker) -> Builtin:
     """Replace the context by one with other values: a function that returns them all, or a mapping of values or functions."""
     if callable(assignment):
         return Assign(_assigned_by(assignment))
-    parts = tuple((key, value, value if callable(value) else None) for key, value in assignment.items())
+    functions: dict[str, Maker] = {key: value for key, value in assignment.items() if callable(value)}
+    parts = tuple((key, value, functions.get(key)) for key, value in assignment.items())
 
     def update(scope: Scope, params: object) -> Fields:
         context = dict(scope.context)

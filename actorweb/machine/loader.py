@@ -160,6 +160,7 @@ class Loader:
             place = child_path(path, "after", name)
             delay = self._delay(name, place)
             event = f"xstate.after.{_written(delay)}.{node.id}"
+            node.delays = (*node.delays, (event, delay))
             enter.append(Call("xstate.raise", None, raise_({"type": event}, delay=delay, id=event)))
             leave.append(Call("xstate.cancel", None, cancel(event)))
             # XState spreads a string inside a list, so that it loses its target: kept, for equal behavior.

@@ -20,9 +20,11 @@ from actorweb.values.json import UNSET
 from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
+    from actorweb.kernel.behavior import Behavior
     from actorweb.machine.actions import Call
     from actorweb.machine.choice import Alternative
     from actorweb.machine.guards import Guard, GuardSpec
+    from actorweb.machine.hosting import Hosting
     from actorweb.machine.moves import Move
     from actorweb.machine.node import Node
 
@@ -34,6 +36,7 @@ N = TypeVar("N")
 
 _ALONE = Self("(machine)")
 _KEPT = 1_000_000  # the states of all configurations that are remembered, some 50 MB of them
+_LONGEST = 1e300  # milliseconds
 _MOST_ROUNDS = 100_000  # XState would go on for ever
 
 
@@ -61,6 +64,8 @@ class Machine(Generic[E_co]):
         self._context = context
         self._loader = loader
         self._configurations: dict[tuple[Node, ...], Configuration] = {}
+        self.behaviors: dict[str, Behavior[Never, object, ...]] = {}  # of what it invokes, once one was needed
+        self._known: dict[str, bool] = {}
         self.events: Mapping[str, type] = {}
 
     def with_event(self, kind: type[N], /) -> Machine[E_co | N]:
@@ -96,6 +101,39 @@ class Machine(Generic[E_co]):
     def call(self, spec: object) -> Call:
         """Compile an action that another enqueued."""
         return self._loader.call(spec, self.id)
+
+    def delay(self, asked: object, scope: Scope, params: object) -> float | None:
+        """Give the milliseconds of a delay: a number, a name or a function; None for a name without an implementation.
+
+        Raises BadAction for one that is not a number (NaN); what is longer than any clock knows is infinite.
+        """
+        found = self.delays.get(asked) if isinstance(asked, str) else asked
+        if callable(found):
+            found = found(scope, params)
+        if not isinstance(found, (int, float)) or isinstance(found, bool):
+            return None
+        if found != found:  # noqa: PLR0124 - only NaN is not equal to itself, and a large int is no float
+            raise BadAction(f"the delay {asked!r} is {found!r}", "milliseconds", "give a number")
+        return found if abs(found) < _LONGEST else math.inf if found > 0 else -math.inf
+
+    def knows(self, event_type: str) -> bool:
+        """Tell whether some state has a transition for that type of event, wildcards included."""
+        known = self._known.get(event_type)
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[event_type] = any(node.candidates(event_type) for node in self.nodes)
+        return known
+
+    def hosted(self) -> Hosting:
+        """Give what runs this machine as an actor. Raises `BadActor` for what cannot be invoked."""
+        from actorweb.machine.hosting import Hosting  # noqa: PLC0415  (a machine that is only calculated with needs no actors)
+
+        return Hosting(self)
+
+    if TYPE_CHECKING:
+
+        def __events__(self) -> E_co: ...
 
     # --- pure functions ---
 
@@ -216,18 +254,24 @@ class Machine(Generic[E_co]):
         persisted["historyValue"] = {key: [{"id": name} for name in ids] for key, ids in snapshot.history_value.items()}
         return persisted
 
-    def restore(self, persisted: Mapping[str, object]) -> MachineSnapshot:
-        """Give the snapshot of a persisted form. Nothing is run, no timer set. Raises NotRestorable."""
+    def restore(self, persisted: Mapping[str, object], *, known: Mapping[str, Child] | None = None) -> MachineSnapshot:
+        """Give the snapshot of a persisted form. Nothing is run, no timer set. Raises NotRestorable.
+
+        A child that is `known`, of the same id and source, is that child.
+        """
         status = persisted.get("status", "active")
-        known = STATUSES.get(status) if isinstance(status, str) else None
-        if known is None:
+        named = STATUSES.get(status) if isinstance(status, str) else None
+        if named is None:
             raise NotRestorable(f"the status is {status!r}", "one of active, done, error, stopped", "restore what `persist` gave")
         context = _mapping(persisted, "context")
         children: dict[str, Child] = {}
         for name, data in _mapping(persisted, "children").items():
             if not isinstance(data, Mapping) or not isinstance(data.get("src"), str):
                 raise NotRestorable(f"the child {name!r} is {data!r}", "a mapping with a src", "restore what `persist` gave")
-            if data["src"] in self.actors:
+            alive = None if known is None else known.get(name)
+            if alive is not None and alive.src == data["src"] and alive.src in self.actors:
+                children[name] = alive
+            elif data["src"] in self.actors:
                 children[name] = Child(name, data["src"], sync=bool(data.get("syncSnapshot")), persisted=data.get("snapshot"))
         memory: dict[str, tuple[Node, ...]] = {}
         for key, items in _mapping(persisted, "historyValue").items():
@@ -240,7 +284,7 @@ class Machine(Generic[E_co]):
             self,
             self.configuration(nodes),
             context,
-            status=known,
+            status=named,
             output=persisted.get("output", UNSET),
             error=persisted.get("error"),
             children=children,

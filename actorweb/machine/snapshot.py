@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from actorweb.kernel.logic import LogicSnapshot
 from actorweb.values.json import UNSET
-from actorweb.values.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from actorweb.machine.configuration import Configuration
@@ -35,11 +35,11 @@ _LONG = 200  # a state value can be deeper than Python's stack
 _AT_FIRST = Standing(UNSET, None, {}, {})
 
 
-class MachineSnapshot(Snapshot["JsonObject"]):
+class MachineSnapshot(LogicSnapshot):
     """The state of a machine. It is not changed: a step makes another, or gives the same if nothing happened.
 
     `configuration` are the active states. What a `Snapshot` stores of them is worked out here when it is asked for.
-    `version` is one more for each committed turn that changed the state, where an actor runs the machine; 0 otherwise.
+    `version` is one more for each step that changed the state, or each committed turn where an actor runs the machine.
     """
 
     __slots__ = ("_machine", "_standing", "configuration")
@@ -73,10 +73,15 @@ class MachineSnapshot(Snapshot["JsonObject"]):
         made.configuration = configuration
         made.context = context  # type: ignore[misc, assignment]  # pyright: ignore  (as above)
         made.status = self.status  # type: ignore[misc]  # pyright: ignore  (as above)
-        made.version = self.version  # type: ignore[misc]  # pyright: ignore  (as above)
+        made.version = self.version + 1  # type: ignore[misc]  # pyright: ignore  (as above)
         made._machine = self._machine  # noqa: SLF001 - its own class
         made._standing = self._standing  # noqa: SLF001 - as above
         return made
+
+    @property
+    def machine(self) -> Machine[object]:
+        """The machine whose state it is."""
+        return self._machine
 
     @property
     def value(self) -> StateValue:  # pyright: ignore[reportIncompatibleVariableOverride]  (read-only either way)
@@ -126,17 +131,21 @@ class MachineSnapshot(Snapshot["JsonObject"]):
         """Give the meta of the active states by their ids."""
         return {node.id: node.meta for node in self.configuration.nodes if node.meta is not UNSET}
 
-    def at(self, version: int, context: Fields) -> MachineSnapshot:
-        """Give the same state with this version and context: itself, if it has them."""
-        if self.version == version and self.context is context:
+    def at(self, version: int, context: object, *, ended: bool = False) -> MachineSnapshot:
+        """Give the same state with this version and context, `stopped` if its actor has ended while active: itself, if it is that."""
+        stopped = ended and self.status == "active"
+        if self.version == version and self.context is context and not stopped:
             return self
-        made = self.moved(self.configuration, context)
+        fields: Fields = context  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (the kernel has checked that it is a mapping)
+        made = self.moved(self.configuration, fields)
         made.version = version  # type: ignore[misc]  # pyright: ignore  (as above)
+        if stopped:
+            made.status = "stopped"  # type: ignore[misc]  # pyright: ignore  (as above)
         return made
 
     def _parts(self) -> tuple[object, ...]:
         children = {key: child.src for key, child in self._standing.children.items()}
-        return self.context, self.status, self._standing.output, self.version, children, self.history_value
+        return self.context, self.status, self._standing.output, children, self.history_value
 
     def __eq__(self, other: object) -> bool:
         if self is other:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from typing import TYPE_CHECKING
 
-from actorweb.errors.machine import BadAction, EndlessStep
+from actorweb.errors.machine import EndlessStep
 from actorweb.machine.actions import call
 from actorweb.machine.choice import select
 from actorweb.machine.effects import Effect, Scope, Self, SendTo, StopChild
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from actorweb.machine.node import Node
 
 _SHOWN = 5  # so many states of an endless step are named, and so many of its last microsteps looked at
-_LONGEST = 1e300  # milliseconds; what is longer never comes
 
 
 class Step:
@@ -62,15 +60,8 @@ class Step:
     # --- what actions may do (`Performing`) ---
 
     def delay(self, asked: object, scope: Scope, params: object) -> float | None:
-        """Give the milliseconds of a delay; None if it has none, or a name without an implementation. Raises BadAction for one that is not a number (NaN)."""
-        found = self.machine.delays.get(asked) if isinstance(asked, str) else asked
-        if callable(found):
-            found = found(scope, params)
-        if not isinstance(found, (int, float)) or isinstance(found, bool):
-            return None
-        if found != found:  # noqa: PLR0124 - only NaN is not equal to itself
-            raise BadAction(f"the delay {asked!r} is {found!r}", "milliseconds", "give a number")
-        return found if abs(found) < _LONGEST else math.copysign(math.inf, found > 0 or -1)
+        """Give the milliseconds of a delay; None if it has none, or a name without an implementation."""
+        return self.machine.delay(asked, scope, params)
 
     def check(self, guard: object) -> bool:
         """Evaluate a guard here."""
@@ -277,7 +268,7 @@ class Step:
             error=self.error,
             children=self.children,
             memory=self.memory,
-            version=before.version,
+            version=before.version + 1,
         )
 
 
