@@ -44,8 +44,9 @@ class MachineSnapshot(LogicSnapshot):
 
     __slots__ = ("_machine", "_standing", "configuration")
 
-    # A frozen dataclass checks each assignment in Python, which would take half the time of a step.
+    # A frozen dataclass checks each assignment in Python, which would take half the time of a step. CPython has one slot for both.
     __setattr__ = object.__setattr__
+    __delattr__ = object.__delattr__
 
     def __init__(
         self,
