@@ -87,9 +87,11 @@ def _passes(transition: Transition, scope: Scope, configuration: Configuration, 
 
 
 def guard_failed(transition: Transition, event_type: object, error: Exception) -> GuardFailed:
-    """Give the error that says which guard raised."""
-    return GuardFailed(
+    """Give the error that says which guard raised; its cause is what that raised."""
+    failure = GuardFailed(
         f"the guard {transition.guard_name!r} of {event_type!r} in {transition.source.id!r} raised {error!r}",
         "a guard that returns a bool",
         "see the cause above",
     )
+    failure.__cause__ = error
+    return failure

@@ -169,51 +169,44 @@ class Machine(Generic[E_co]):
 
     def take(self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
         """Do as `transition`, and give also the error that broke the step off: XState does not do then what it deferred."""
-        here = snapshot.configuration
         try:
-            choice = here.choices[event["type"]]  # type: ignore[index]  # pyright: ignore[reportArgumentType]  (what is no string is not among them)
+            choice = snapshot.configuration.choices[event["type"]]  # type: ignore[index]  # pyright: ignore[reportArgumentType]  (what is no string is not there)
         except (KeyError, TypeError):
-            choice = here.choice(_type_of(event))
+            choice = snapshot.configuration.choice(_type_of(event))
         if snapshot.status != "active":
             return snapshot, (), None
+        context = snapshot.context
         scope: Scope | None = None
         chosen: Alternative | None = None
         for chosen in choice.alternatives:
             if chosen.test is None:
                 break
             if scope is None:
-                scope = Scope(snapshot.context, event, self_)
+                scope = Scope(context, event, self_)
             try:
                 if chosen.test(scope, chosen.given):
                     break
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
                 failure = guard_failed(chosen.transitions[0], event["type"], error)
-                failure.__cause__ = error
                 return self.failed(snapshot, failure), (), failure
-        move = None if chosen is None else chosen.move
-        if move is None or move.straight is None:
+        if chosen is None or chosen.move is None or chosen.move.straight is None:
             return self._step(snapshot, event, self_, chosen)
-        if not move.straight:
-            return (snapshot.moved(move.after, snapshot.context) if move.moves else snapshot), (), None
-        return self._go(snapshot, move, scope or Scope(snapshot.context, event, self_))
-
-    def _go(self, snapshot: MachineSnapshot, move: Move, scope: Scope) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
-        """Do a straight move."""
-        context = scope.context
+        move = chosen.move
         effects: list[Effect] = []
-        for action in move.straight or ():
-            if context is not scope.context:
-                scope = Scope(context, scope.event, scope.self)
-            if action.update is None:
-                effects.append(Act(action.type, action.params, scope, action.run))
-            else:
-                try:
-                    context = action.update(scope, action.params)
-                except Exception as error:  # noqa: BLE001 - as above
-                    return self.failed(snapshot, error), tuple(effects), error
-        if context is not snapshot.context or move.moves:
+        if move.straight:
+            try:
+                for action in move.straight:
+                    if scope is None or scope.context is not context:
+                        scope = Scope(context, event, self_)
+                    if action.update is None:
+                        effects.append(Act(action.type, action.params, scope, action.run))
+                    else:
+                        context = action.update(scope, action.params)
+            except Exception as error:  # noqa: BLE001 - as above
+                return self.failed(snapshot, error), tuple(effects), error
+        if move.moves or context is not snapshot.context:
             snapshot = snapshot.moved(move.after, context)
-        return snapshot, tuple(effects), None
+        return snapshot, tuple(effects) if effects else (), None
 
     def _step(
         self, snapshot: MachineSnapshot, event: Occurrence, self_: Self, chosen: Alternative | None
