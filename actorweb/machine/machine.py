@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from actorweb.machine.choice import Alternative
     from actorweb.machine.guards import Guard, GuardSpec
     from actorweb.machine.hosting import Hosting
-    from actorweb.machine.moves import Move
     from actorweb.machine.node import Node
 
 ActionSpec: TypeAlias = "Builtin | Callable[[Scope, object], object]"
@@ -175,7 +174,7 @@ class Machine(Generic[E_co]):
             choice = snapshot.configuration.choice(_type_of(event))
         if snapshot.status != "active":
             return snapshot, (), None
-        context = snapshot.context
+        context: Fields = snapshot.context
         scope: Scope | None = None
         chosen: Alternative | None = None
         for chosen in choice.alternatives:
