@@ -58,6 +58,14 @@ def seat_of(cell: Cell) -> Seat:
     return seat
 
 
+def check_actor(name: str, given: object) -> None:
+    """Raise `BadActor` for what a machine cannot invoke."""
+    from actorweb.machine.machine import Machine  # noqa: PLC0415  (it imports the room of steps, which knows no actors)
+
+    if not isinstance(given, (Behavior, Machine)):
+        kind_of(name, given)
+
+
 def behavior_of(machine: Machine[object], src: str, given: object, dependencies: object) -> Behavior[Never, object]:
     """Give the behavior of what a machine invokes by that name."""
     from actorweb.machine.machine import Machine  # noqa: PLC0415  (it imports the room of steps, which knows no actors)

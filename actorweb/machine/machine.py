@@ -126,8 +126,11 @@ class Machine(Generic[E_co]):
 
     def hosted(self) -> Hosting:
         """Give what runs this machine as an actor. Raises `BadActor` for what cannot be invoked."""
-        from actorweb.machine.hosting import Hosting  # noqa: PLC0415  (a machine that is only calculated with needs no actors)
+        from actorweb.machine.family import check_actor  # noqa: PLC0415  (a machine that is only calculated with needs no actors)
+        from actorweb.machine.hosting import Hosting  # noqa: PLC0415  (as above)
 
+        for name, given in self.actors.items():
+            check_actor(name, given)
         return Hosting(self)
 
     if TYPE_CHECKING:
