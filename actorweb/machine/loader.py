@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from actorweb.errors.machine import BadMachine, MachineTooLarge, MissingImplementation, UnknownTarget
 from actorweb.machine.actions import Builtin, Call, cancel, raise_, spawn_child, stop_child
 from actorweb.machine.checks import INVOKE_KEYS, KINDS, ROOT_KEYS, STATE_KEYS, TRANSITION_KEYS, child_path, is_given, list_of, mapping_at, text_at
 from actorweb.machine.guards import Guard, GuardCompiler
-from actorweb.machine.keys import in_order
+from actorweb.machine.keys import as_number, as_text, in_order
 from actorweb.machine.node import Node, Transition
 from actorweb.values.json import UNSET
 from actorweb.values.state_value import split_path
 
 MOST_STATES = 100_000
 DEEPEST = 1_000
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*([eE][+-]?\d+)?|\.\d+([eE][+-]?\d+)?|Infinity)?\s*\Z")
 
 
 class Loader:
@@ -159,7 +157,7 @@ class Loader:
         for name, given in in_order(mapping_at(state.get("after") or {}, child_path(path, "after"))):
             place = child_path(path, "after", name)
             delay = self._delay(name, place)
-            event = f"xstate.after.{_written(delay)}.{node.id}"
+            event = f"xstate.after.{delay if isinstance(delay, str) else as_text(float(delay))}.{node.id}"
             node.delays = (*node.delays, (event, delay))
             enter.append(Call("xstate.raise", None, raise_({"type": event}, delay=delay, id=event)))
             leave.append(Call("xstate.cancel", None, cancel(event)))
@@ -205,8 +203,8 @@ class Loader:
         return spawns, stops
 
     def _delay(self, name: str, path: str) -> float | str:
-        if _NUMBER.match(name):
-            number = float(name.strip().replace("Infinity", "inf") or 0)
+        number = as_number(name)
+        if number is not None:
             return int(number) if number.is_integer() else number
         if self.strict and name not in self.delays:
             raise MissingImplementation(path, "delay", name)
@@ -273,7 +271,3 @@ class Loader:
 
 def _routed(to: str, guard: Guard | None) -> Guard:
     return Guard.of_configuration(lambda scope, configuration: scope.event.get("to") == to and (guard is None or guard.passes(scope, configuration)))
-
-
-def _written(delay: float | str) -> str:
-    return f"{delay:d}" if isinstance(delay, int) else str(delay)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from actorweb.errors import ActorError
-from actorweb.errors.machine import BadMachine, GuardFailed
-from actorweb.machine import MachineSnapshot, machine
+from actorweb.errors.machine import BadAction, BadMachine, EndlessStep, GuardFailed, UnknownTarget
+from actorweb.machine import MachineSnapshot, RaiseLater, assign, machine, raise_
 
 DOOR: dict[str, Any] = {
     "id": "door",
@@ -159,3 +161,127 @@ def test_any_json_is_refused_or_runs(config: Any) -> None:
         run(config)
     except BadMachine as error:
         assert isinstance(error.path, str)
+
+
+# --- steps without end ---
+
+
+def chain(length: int, last: str) -> dict[str, Any]:
+    """States that lead to each other without an event, the last of them to that one."""
+    states = {f"s{number}": {"always": f"s{number + 1}"} for number in range(length)}
+    return {"initial": "s0", "states": {**states, f"s{length}": {"always": last} if last else {}}}
+
+
+@pytest.mark.parametrize(
+    ("config", "names"),
+    [
+        (chain(3, "s1"), ["s1", "s2", "s3"]),
+        ({"entry": raise_({"type": "E"}), "on": {"E": {"actions": raise_({"type": "E"})}}}, ["(machine)"]),
+        ({"context": {"n": 0}, "always": {"actions": assign({"n": lambda scope, _: scope.context["n"] + 1})}}, ["(machine)"]),
+    ],
+    ids=["always", "raise", "always that assigns"],
+)
+def test_a_step_without_end_is_an_error_that_names_the_states_and_no_hang(config: dict[str, Any], names: list[str]) -> None:
+    snapshot = machine(config, missing="xstate").initial_snapshot()
+    assert isinstance(snapshot.error, EndlessStep)
+    assert "more than 100000 microsteps" in str(snapshot.error)
+    assert all(name in str(snapshot.error) for name in names)
+
+
+@pytest.mark.parametrize("limit", [None, math.inf])
+def test_a_long_step_that_ends_is_not_cut(limit: float | None) -> None:
+    config = {**chain(20_000, ""), "options": {"maxIterations": limit}}
+    assert machine(config).initial_snapshot().value == "s20000"
+
+
+@pytest.mark.parametrize(("limit", "status"), [(4, "active"), (3, "error")])
+def test_max_iterations_counts_the_last_look_too_as_in_xstate(limit: int, status: str) -> None:
+    assert machine({**chain(3, ""), "options": {"maxIterations": limit}}).initial_snapshot().status == status
+
+
+@pytest.mark.parametrize("limit", ["many", math.nan, True, [5]])
+def test_max_iterations_that_is_no_number_is_refused(limit: object) -> None:
+    with pytest.raises(BadMachine) as caught:
+        machine({"options": {"maxIterations": limit}})
+    assert caught.value.path == "options.maxIterations"
+
+
+# --- delays ---
+
+
+def delays(delay: Any) -> list[float]:
+    """Give the delays that a machine asks for, or raise its error."""
+    snapshot, effects = machine({"entry": raise_({"type": "E"}, delay=delay)}).begin()
+    if isinstance(snapshot.error, Exception):
+        raise snapshot.error
+    return [effect.delay for effect in effects if isinstance(effect, RaiseLater)]
+
+
+def test_a_delay_that_is_not_a_number_is_an_error() -> None:
+    with pytest.raises(BadAction, match="nan"):
+        delays(math.nan)
+
+
+@pytest.mark.parametrize(("delay", "asked"), [(math.inf, math.inf), (10**400, math.inf), (-(10**400), -math.inf), (-1, -1), (0, 0)])
+def test_a_delay_without_end_is_infinite(delay: float, asked: float) -> None:
+    assert delays(delay) == [asked]
+
+
+# --- size ---
+
+
+def nested(levels: int, kind: str = "not") -> dict[str, Any]:
+    guard: dict[str, Any] = {"type": "may"}
+    for _ in range(levels):
+        guard = {"type": kind, "params": {"guards": [guard]}}
+    return guard
+
+
+@pytest.mark.parametrize("kind", ["not", "and", "or"])
+def test_guards_may_be_nested(kind: str) -> None:
+    built = machine({"context": {}, "on": {"E": {"guard": nested(90, kind), "actions": assign({"n": 1})}}}, guards={"may": lambda *_: True})
+    assert built.transition(built.initial_snapshot(), {"type": "E"})[0].context == {"n": 1}
+
+
+def test_guards_that_are_nested_too_deeply_or_hold_themselves_are_refused_with_the_path() -> None:
+    itself: dict[str, Any] = {"type": "and", "params": {}}
+    itself["params"]["guards"] = [itself, itself]
+    for guard in (nested(5000), itself):
+        with pytest.raises(BadMachine, match="nested too deeply") as caught:
+            machine({"on": {"E": {"guard": guard}}}, guards={"may": lambda *_: True})
+        assert caught.value.path == "on.E.guard"
+
+
+@pytest.mark.parametrize("where", ["entry", "tags", "on", "always", "invoke", "states", "target"])
+def test_a_list_that_holds_itself_is_refused(where: str) -> None:
+    itself: list[Any] = []
+    itself.append(itself)
+    config = {"on": {"E": {"target": itself}}} if where == "target" else {"on": {"E": itself}} if where == "on" else {where: itself}
+    with pytest.raises(BadMachine):
+        machine(config)
+
+
+def test_thousands_of_regions_move_at_once() -> None:
+    region = {"initial": "a", "states": {"a": {"always": "b"}, "b": {"on": {"T": "c"}}, "c": {}}}
+    built = machine({"type": "parallel", "states": {f"r{number}": region for number in range(5000)}})
+    snapshot, _ = built.transition(built.initial_snapshot(), {"type": "T"})
+    assert set(json.loads(json.dumps(snapshot.value)).values()) == {"c"}
+
+
+def test_huge_strings_are_names_as_any() -> None:
+    name = "x" * 1_000_000
+    built = machine({"initial": name, "states": {name: {"on": {name: "b"}}, "b": {}}})
+    assert built.transition(built.initial_snapshot(), {"type": name})[0].value == "b"
+    with pytest.raises(UnknownTarget) as caught:
+        machine({"initial": "a", "states": {"a": {"on": {"E": name}}}})
+    assert len(str(caught.value)) < 1000
+
+
+def test_a_snapshot_of_a_thousand_levels_can_be_shown_and_compared() -> None:
+    config: dict[str, Any] = {}
+    for _ in range(1000):
+        config = {"initial": "a", "states": {"a": config}}
+    built = machine(config)
+    snapshot = built.initial_snapshot()
+    assert repr(snapshot) == "<active 1001 states {}>"
+    assert built.restore(built.persist(snapshot)) == snapshot
