@@ -130,10 +130,6 @@ def assign(assignment: Mapping[str, object] | Maker) -> Builtin:
     """Replace the context by one with other values: a function that returns them all, or a mapping of values or functions."""
     if callable(assignment):
         return Assign(_assigned_by(assignment))
-    if len(assignment) == 1:
-        ((name, only),) = assignment.items()
-        if callable(only):
-            return Assign(lambda scope, params: {**scope.context, name: only(scope, params)})
     functions: dict[str, Maker] = {key: value for key, value in assignment.items() if callable(value)}
     parts = tuple((key, value, functions.get(key)) for key, value in assignment.items())
 

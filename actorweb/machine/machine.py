@@ -13,7 +13,7 @@ from actorweb.machine.choice import guard_failed, select
 from actorweb.machine.configuration import Configuration, complete
 from actorweb.machine.effects import Act, Child, Effect, Fields, Occurrence, Scope, Self
 from actorweb.machine.loader import Loader
-from actorweb.machine.snapshot import STATUSES, MachineSnapshot
+from actorweb.machine.snapshot import STATUSES, MachineSnapshot, Standing
 from actorweb.machine.step import Step
 from actorweb.values.generics import Never, TypeVar
 from actorweb.values.json import UNSET
@@ -153,7 +153,7 @@ class Machine(Generic[E_co]):
             step = Step(self, before, event, self_)
             step.begin()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
-            return MachineSnapshot(self, before.configuration, before.context, status="error", error=error), ()
+            return MachineSnapshot(self, before.configuration, before.context, "error", standing=Standing(error=error)), ()
         return step.snapshot(), tuple(step.effects)
 
     def initial_snapshot(self, start_input: object = None) -> MachineSnapshot:
@@ -207,7 +207,7 @@ class Machine(Generic[E_co]):
             except Exception as error:  # noqa: BLE001 - as above
                 return self.failed(snapshot, error), tuple(effects), error
         if move.moves or context is not snapshot.context:
-            snapshot = snapshot.moved(move.after, context)
+            snapshot = MachineSnapshot(self, move.after, context, "active", snapshot.version + 1, snapshot.standing)
         return snapshot, tuple(effects) if effects else (), None
 
     def _step(
@@ -226,7 +226,8 @@ class Machine(Generic[E_co]):
 
     def failed(self, snapshot: MachineSnapshot, error: object) -> MachineSnapshot:
         """Give a snapshot like that one, in status `error`."""
-        return MachineSnapshot(self, snapshot.configuration, snapshot.context, status="error", error=error, children=snapshot.children, memory=snapshot.memory)
+        standing = Standing(error=error, children=snapshot.children, memory=snapshot.memory)
+        return MachineSnapshot(self, snapshot.configuration, snapshot.context, "error", snapshot.version, standing)
 
     def can(self, snapshot: MachineSnapshot, event: Occurrence) -> bool:
         """Tell whether some transition for an event has a target or actions. Raises GuardFailed."""
@@ -275,16 +276,8 @@ class Machine(Generic[E_co]):
             if found:
                 memory[key] = found
         nodes = complete(self._nodes_of(persisted.get("value", {})))
-        return MachineSnapshot(
-            self,
-            self.configuration(nodes),
-            context,
-            status=named,
-            output=persisted.get("output", UNSET),
-            error=persisted.get("error"),
-            children=children,
-            memory=memory,
-        )
+        standing = Standing(persisted.get("output", UNSET), persisted.get("error"), children, memory)
+        return MachineSnapshot(self, self.configuration(nodes), context, named, standing=standing)
 
     def _nodes_of(self, value: object) -> tuple[Node, ...]:
         found: dict[Node, None] = {self.root: None}

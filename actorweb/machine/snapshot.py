@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from actorweb.kernel.logic import LogicSnapshot
@@ -24,7 +25,13 @@ class Standing:
 
     __slots__ = ("children", "error", "memory", "output")
 
-    def __init__(self, output: object, error: object, children: Mapping[str, Child], memory: Mapping[str, tuple[Node, ...]]) -> None:
+    def __init__(
+        self,
+        output: object = UNSET,
+        error: object = None,
+        children: Mapping[str, Child] = MappingProxyType({}),
+        memory: Mapping[str, tuple[Node, ...]] = MappingProxyType({}),
+    ) -> None:
         self.output: object = output
         self.error: object = error
         self.children: Mapping[str, Child] = children
@@ -32,17 +39,18 @@ class Standing:
 
 
 _LONG = 200  # a state value can be deeper than Python's stack
-_AT_FIRST = Standing(UNSET, None, {}, {})
+_AT_FIRST = Standing()
 
 
 class MachineSnapshot(LogicSnapshot):
     """The state of a machine. It is not changed: a step makes another, or gives the same if nothing happened.
 
-    `configuration` are the active states. What a `Snapshot` stores of them is worked out here when it is asked for.
-    `version` is one more for each step that changed the state, or each committed turn where an actor runs the machine.
+    `configuration` are the active states of `machine`, and `standing` is the rest of the state. What a `Snapshot` stores
+    beside context, status and version is worked out when it is asked for. `version` is one more for each step that changed
+    the state, or each committed turn where an actor runs the machine.
     """
 
-    __slots__ = ("_machine", "_standing", "configuration")
+    __slots__ = ("configuration", "machine", "standing")
 
     # A frozen dataclass checks each assignment in Python, which would take half the time of a step. CPython has one slot for both.
     __setattr__ = object.__setattr__
@@ -50,39 +58,19 @@ class MachineSnapshot(LogicSnapshot):
 
     def __init__(
         self,
-        machine: Machine,
+        machine: Machine[object],
         configuration: Configuration,
         context: Fields,
-        *,
         status: Status = "active",
-        output: object = UNSET,
-        error: object = None,
-        children: Mapping[str, Child] | None = None,
-        memory: Mapping[str, tuple[Node, ...]] | None = None,
         version: int = 0,
+        standing: Standing = _AT_FIRST,
     ) -> None:
+        self.machine: Machine[object] = machine
         self.configuration: Configuration = configuration
         self.context = context  # type: ignore[misc, assignment]  # pyright: ignore  (that it is JSON, the author of its assigns says)
         self.status = status  # type: ignore[misc]  # pyright: ignore  (frozen for others)
         self.version = version  # type: ignore[misc]  # pyright: ignore  (as above)
-        self._machine = machine
-        self._standing = Standing(output, error, children or {}, memory or {}) if children or memory or output is not UNSET or error is not None else _AT_FIRST
-
-    def moved(self, configuration: Configuration, context: Fields) -> MachineSnapshot:
-        """Give the snapshot after a step that changed no more than these."""
-        made = _new(MachineSnapshot)
-        made.configuration = configuration
-        made.context = context  # type: ignore[misc, assignment]  # pyright: ignore  (as above)
-        made.status = self.status  # type: ignore[misc]  # pyright: ignore  (as above)
-        made.version = self.version + 1  # type: ignore[misc]  # pyright: ignore  (as above)
-        made._machine = self._machine  # noqa: SLF001 - its own class
-        made._standing = self._standing  # noqa: SLF001 - as above
-        return made
-
-    @property
-    def machine(self) -> Machine[object]:
-        """The machine whose state it is."""
-        return self._machine
+        self.standing: Standing = standing
 
     @property
     def value(self) -> StateValue:  # pyright: ignore[reportIncompatibleVariableOverride]  (read-only either way)
@@ -97,27 +85,27 @@ class MachineSnapshot(LogicSnapshot):
     @property
     def output(self) -> object:
         """What a machine that is done gave, or UNSET."""
-        return self._standing.output
+        return self.standing.output
 
     @property
     def error(self) -> object:
         """The error of status `error`."""
-        return self._standing.error
+        return self.standing.error
 
     @property
     def children(self) -> Mapping[str, Child]:
         """The actors that the machine spawned, by id."""
-        return self._standing.children
+        return self.standing.children
 
     @property
     def memory(self) -> Mapping[str, tuple[Node, ...]]:
         """What each history state remembers."""
-        return self._standing.memory
+        return self.standing.memory
 
     @property
     def history_value(self) -> Mapping[str, tuple[str, ...]]:
         """The ids of the states that each history state remembers, by its id."""
-        return {key: tuple(node.id for node in nodes) for key, nodes in self._standing.memory.items()}
+        return {key: tuple(node.id for node in nodes) for key, nodes in self.standing.memory.items()}
 
     @property
     def tags(self) -> frozenset[str]:  # pyright: ignore[reportIncompatibleVariableOverride]  (as above)
@@ -126,7 +114,7 @@ class MachineSnapshot(LogicSnapshot):
 
     def can(self, event: Event) -> bool:
         """Tell whether an event would be taken: some transition for it has a target or actions. Raises GuardFailed."""
-        return self._machine.can(self, event)
+        return self.machine.can(self, event)
 
     def get_meta(self) -> dict[str, object]:
         """Give the meta of the active states by their ids."""
@@ -138,15 +126,11 @@ class MachineSnapshot(LogicSnapshot):
         if self.version == version and self.context is context and not stopped:
             return self
         fields: Fields = context  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (the kernel has checked that it is a mapping)
-        made = self.moved(self.configuration, fields)
-        made.version = version  # type: ignore[misc]  # pyright: ignore  (as above)
-        if stopped:
-            made.status = "stopped"  # type: ignore[misc]  # pyright: ignore  (as above)
-        return made
+        return MachineSnapshot(self.machine, self.configuration, fields, "stopped" if stopped else self.status, version, self.standing)
 
     def _parts(self) -> tuple[object, ...]:
-        children = {key: child.src for key, child in self._standing.children.items()}
-        return self.context, self.status, self._standing.output, children, self.history_value
+        children = {key: child.src for key, child in self.standing.children.items()}
+        return self.context, self.status, self.standing.output, children, self.history_value
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -160,6 +144,3 @@ class MachineSnapshot(LogicSnapshot):
     def __repr__(self) -> str:
         told = repr(self.value) if len(self.configuration.nodes) < _LONG else f"{len(self.configuration.nodes)} states"
         return f"<{self.status} {told} {self.context!r}>"
-
-
-_new = object.__new__

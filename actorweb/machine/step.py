@@ -11,7 +11,7 @@ from actorweb.machine.choice import select
 from actorweb.machine.effects import Effect, Scope, Self, SendTo, StopChild
 from actorweb.machine.moves import exits_of, move_of, without_conflicts
 from actorweb.machine.node import Transition
-from actorweb.machine.snapshot import MachineSnapshot, Status
+from actorweb.machine.snapshot import MachineSnapshot, Standing, Status
 from actorweb.values.json import UNSET
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Step:
         "memory", "output", "queue", "self", "status", "touched",
     )  # fmt: skip
 
-    def __init__(self, machine: Machine, snapshot: MachineSnapshot, event: Occurrence, self_: Self) -> None:
-        self.machine: Machine = machine
+    def __init__(self, machine: Machine[object], snapshot: MachineSnapshot, event: Occurrence, self_: Self) -> None:
+        self.machine: Machine[object] = machine
         self.self: Self = self_
         self.event: Occurrence = event
         self.before: MachineSnapshot = snapshot
@@ -257,19 +257,10 @@ class Step:
         before = self.before
         if not self._changed:
             return before
-        if self.status == "active" and self.children is before.children and self.memory is before.memory:
-            return before.moved(self.configuration, self.context)
-        return MachineSnapshot(
-            self.machine,
-            self.configuration,
-            self.context,
-            status=self.status,
-            output=self.output,
-            error=self.error,
-            children=self.children,
-            memory=self.memory,
-            version=before.version + 1,
-        )
+        standing = before.standing
+        if self.status != "active" or self.children is not standing.children or self.memory is not standing.memory:
+            standing = Standing(self.output, self.error, self.children, self.memory)
+        return MachineSnapshot(self.machine, self.configuration, self.context, self.status, before.version + 1, standing)
 
 
 def _endless(most: float, last: list[Configuration]) -> EndlessStep:
