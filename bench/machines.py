@@ -5,24 +5,28 @@ Both sides take the same events and tell value, context and how often the custom
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import time
 import tracemalloc
 
 from bench.charts import CHARTS, built
-from bench.steps import steps, whole
+from bench.steps import steps, told, whole
 from tests.hosts.prepare import ROOT
 from tests.hosts.run import in_pyodide
 
 IN_PYODIDE = """
 import json, sys
 from bench.charts import CHARTS
-from bench.steps import steps, whole
+from bench.steps import steps, told, whole
+from pyodide.ffi import run_sync
 count = int(sys.argv[1])
+out = {}
 for name in CHARTS:
-    steps(name, whole(name, count))
-print(json.dumps({name: steps(name, whole(name, count)) for name in CHARTS}))
+    for _ in range(2):
+        out[name] = {"pure": steps(name, whole(name, count)), "actor": run_sync(told(name, whole(name, count)))}
+print(json.dumps(out))
 """
 
 
@@ -75,17 +79,21 @@ def same(ours: dict, theirs: dict) -> None:
         raise AssertionError(f"not the same: {ours['end']} here, {theirs['end']} in XState")
 
 
-def race(name: str, count: int, rounds: int, peer: XState) -> tuple[list[float], list[float]]:
-    """Give the seconds of one step here and in XState, in alternating rounds."""
+def as_actor(name: str, count: int) -> dict:
+    """Tell the events to an actor."""
+    return asyncio.run(told(name, count))
+
+
+def race(name: str, count: int, rounds: int, peer: XState) -> dict[str, list[float]]:
+    """Give the seconds of one step by the pure function, as an actor, and in XState, in alternating rounds."""
     count = whole(name, count)
-    ours, theirs = [], []
+    found: dict[str, list[float]] = {"pure": [], "actor": [], "xstate": []}
     for _ in range(rounds):
         there = peer.ask(steps=count, chart=name)
-        here = steps(name, count)
-        same(here, there)
-        ours.append(here["seconds"] / count)
-        theirs.append(there["seconds"] / count)
-    return ours, theirs
+        for who, here in (("pure", steps(name, count)), ("actor", as_actor(name, count)), ("xstate", there)):
+            same(here, there)
+            found[who].append(here["seconds"] / count)
+    return found
 
 
 def compiling_race(name: str, rounds: int, peer: XState) -> tuple[list[float], list[float]]:
@@ -97,10 +105,9 @@ def compiling_race(name: str, rounds: int, peer: XState) -> tuple[list[float], l
     return ours, theirs
 
 
-def race_in_pyodide(count: int, rounds: int) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
-    """Give the seconds of one step of each chart in Pyodide under node, and in XState in the same node: a new process of each a round."""
-    ours: dict[str, list[float]] = {name: [] for name in CHARTS}
-    theirs: dict[str, list[float]] = {name: [] for name in CHARTS}
+def race_in_pyodide(count: int, rounds: int) -> dict[str, dict[str, list[float]]]:
+    """Give as `race` does, for each chart, in Pyodide under node, with XState in the same node: a new process of each a round."""
+    found: dict[str, dict[str, list[float]]] = {name: {"pure": [], "actor": [], "xstate": []} for name in CHARTS}
     for _ in range(rounds):
         peer = XState()
         for name in CHARTS:
@@ -110,9 +117,8 @@ def race_in_pyodide(count: int, rounds: int) -> tuple[dict[str, list[float]], di
         status, output = in_pyodide(IN_PYODIDE, str(count))
         if status:
             raise RuntimeError(output)
-        here = json.loads(output.splitlines()[-1])
-        for name in CHARTS:
-            same(here[name], there[name])
-            ours[name].append(here[name]["seconds"] / whole(name, count))
-            theirs[name].append(there[name]["seconds"] / whole(name, count))
-    return ours, theirs
+        for name, here in json.loads(output.splitlines()[-1]).items():
+            for who, end in {**here, "xstate": there[name]}.items():
+                same(end, there[name])
+                found[name][who].append(end["seconds"] / whole(name, count))
+    return found
