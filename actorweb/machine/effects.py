@@ -79,6 +79,13 @@ class Act(Record):
     scope: Scope
     run: Implementation | None
 
+    def __init__(self, type: str, params: object, scope: Scope, run: Implementation | None) -> None:  # noqa: A002 - its name in XState
+        put = object.__setattr__  # steps make many of these: a record's own way takes five times as long
+        put(self, "type", type)
+        put(self, "params", params)
+        put(self, "scope", scope)
+        put(self, "run", run)
+
 
 class Log(Record):
     """Write a value to the log."""
