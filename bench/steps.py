@@ -36,25 +36,30 @@ def steps(name: str, count: int) -> dict:
 
 
 async def told(name: str, count: int) -> dict:
-    """Tell so many events to an actor, and wait after each batch until it has taken them; give as `steps` does."""
+    """Let an actor tell so many events to a machine actor, batch by batch; give as `steps` does."""
     charts.noted = 0
-    taken = asyncio.Event()
-    behavior = define_behavior("chart").with_machine(built(name)).build()
-    last = define_behavior("last").with_context(0).on("TAKEN", lambda message, actor: taken.set()).build()
+    done = asyncio.Event()
     cycle = [{"type": event} for event in CHARTS[name].events]
-    left = count
+    batch = cycle * (BATCH // len(cycle))
+
+    def produce(message, actor):
+        left = actor.context
+        for event in batch[:left]:
+            tell(event)
+        # All actors wait in one queue, so this is taken when the batch has been.
+        if left:
+            actor.self.tell({"type": "GO"})
+        else:
+            done.set()
+        return left - min(left, len(batch))
+
     async with ActorSystem() as system:
-        ref = await system.spawn(behavior)
-        behind = await system.spawn(last)  # all actors wait in one queue
+        ref = await system.spawn(define_behavior("chart").with_machine(built(name)).build())
         tell = ref.tell
+        producer = await system.spawn(define_behavior("produce").with_context(count).on("GO", produce).build())
         began = time.perf_counter()
-        while left:
-            for event in (cycle * (BATCH // len(cycle)))[:left]:
-                tell(event)
-            left -= min(left, BATCH // len(cycle) * len(cycle))
-            behind.tell({"type": "TAKEN"})
-            await taken.wait()
-            taken.clear()
+        producer.tell({"type": "GO"})
+        await done.wait()
         seconds = time.perf_counter() - began
         return _ended(seconds, await system.snapshot(ref))
 

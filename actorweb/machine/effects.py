@@ -79,12 +79,12 @@ class Act(Record):
     scope: Scope
     run: Implementation | None
 
+    # Steps make many of these, and a record checks each assignment in Python. CPython has one slot for both.
+    __setattr__ = object.__setattr__  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    __delattr__ = object.__delattr__  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+
     def __init__(self, type: str, params: object, scope: Scope, run: Implementation | None) -> None:  # noqa: A002 - its name in XState
-        put = object.__setattr__  # steps make many of these: a record's own way takes five times as long
-        put(self, "type", type)
-        put(self, "params", params)
-        put(self, "scope", scope)
-        put(self, "run", run)
+        self.type, self.params, self.scope, self.run = type, params, scope, run  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (frozen for others)
 
 
 class Log(Record):

@@ -67,9 +67,9 @@ class MachineSnapshot(LogicSnapshot):
     ) -> None:
         self.machine: Machine[object] = machine
         self.configuration: Configuration = configuration
-        self.context = context  # type: ignore[misc, assignment]  # pyright: ignore  (that it is JSON, the author of its assigns says)
-        self.status = status  # type: ignore[misc]  # pyright: ignore  (frozen for others)
-        self.version = version  # type: ignore[misc]  # pyright: ignore  (as above)
+        self.context = context  # type: ignore[misc, assignment]  # pyright: ignore[reportAttributeAccessIssue]  (that it is JSON, the author of its assigns says)
+        self.status = status  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (frozen for others)
+        self.version = version  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (as above)
         self.standing: Standing = standing
 
     @property
