@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from actorweb.machine.effects import Child, Fields
     from actorweb.machine.machine import Machine
     from actorweb.machine.node import Node
-    from actorweb.values.json import Event, StateValue
+    from actorweb.values.json import Event, JsonObject, StateValue
 
 Status: TypeAlias = Literal["active", "done", "error", "stopped"]
 STATUSES: dict[str, Status] = {"active": "active", "done": "done", "error": "error", "stopped": "stopped"}
@@ -52,9 +52,10 @@ class MachineSnapshot(LogicSnapshot):
 
     __slots__ = ("configuration", "machine", "standing")
 
-    # A frozen dataclass checks each assignment in Python, which would take half the time of a step. CPython has one slot for both.
-    __setattr__ = object.__setattr__
-    __delattr__ = object.__delattr__
+    if not TYPE_CHECKING:  # A frozen dataclass checks each assignment in Python, which would take half the time of a step. CPython has one slot for both.
+        __setattr__ = object.__setattr__
+        __delattr__ = object.__delattr__
+        __hash__ = None  # a context that is a mapping has none
 
     def __init__(
         self,
@@ -67,9 +68,9 @@ class MachineSnapshot(LogicSnapshot):
     ) -> None:
         self.machine: Machine[object] = machine
         self.configuration: Configuration = configuration
-        self.context = context  # type: ignore[misc, assignment]  # pyright: ignore[reportAttributeAccessIssue]  (that it is JSON, the author of its assigns says)
-        self.status = status  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (frozen for others)
-        self.version = version  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (as above)
+        self.context: JsonObject = context  # type: ignore[assignment]  # pyright: ignore  (that it is JSON, the author of its assigns says)
+        self.status: Status = status  # pyright: ignore  (frozen for others)
+        self.version: int = version  # pyright: ignore  (as above)
         self.standing: Standing = standing
 
     @property
@@ -138,8 +139,6 @@ class MachineSnapshot(LogicSnapshot):
         if not isinstance(other, MachineSnapshot) or self._parts() != other._parts():
             return False
         return self.configuration is other.configuration or self.value == other.value
-
-    __hash__ = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a context that is a mapping has none)
 
     def __repr__(self) -> str:
         told = repr(self.value) if len(self.configuration.nodes) < _LONG else f"{len(self.configuration.nodes)} states"
