@@ -109,7 +109,7 @@ class Hosting:
         state = run.logic
         if not isinstance(state, MachineSnapshot) or state.version != cell._version or state.context is not cell.context:
             state = _machine_state(cell)
-        seat = family.seat_of(cell)
+        seat = run.seat if isinstance(run.seat, family.Seat) else family.seat_of(cell)
         after, effects, error = self.machine.take(state, event, seat.self)
         entries: Entries = {}
         if effects or error is not None or after.status != "active" or seat.sync:
