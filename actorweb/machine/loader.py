@@ -103,7 +103,7 @@ class Loader:
         if node.kind == "final" or node.parent is None:
             node.output = state.get("output", UNSET)
         initial = state.get("initial")
-        if isinstance(initial, Mapping):
+        if initial is not None and not isinstance(initial, str) and isinstance(initial, Mapping):
             initial = initial.get("target")
         if not initial:
             if node.kind == "compound":
@@ -143,8 +143,8 @@ class Loader:
     def _transitions(self, node: Node) -> None:
         state, path = node.config, node.path
         found: dict[str, tuple[Transition, ...]] = {}
-        enter = list(self.calls(state.get("entry"), child_path(path, "entry")))
-        leave = list(self.calls(state.get("exit"), child_path(path, "exit")))
+        enter = list(self.calls(state["entry"], child_path(path, "entry"))) if "entry" in state else []
+        leave = list(self.calls(state["exit"], child_path(path, "exit"))) if "exit" in state else []
         if state.get("on") is not None:
             for descriptor, given in in_order(mapping_at(state["on"], child_path(path, "on"))):
                 if not descriptor:
@@ -153,8 +153,8 @@ class Loader:
         if is_given(state.get("onDone")):
             done = f"xstate.done.state.{node.id}"
             found[done] = self._all(node, done, state["onDone"], child_path(path, "onDone"))
-        spawns, stops = self._invokes(node, found)
-        for name, given in in_order(mapping_at(state.get("after") or {}, child_path(path, "after"))):
+        spawns, stops = self._invokes(node, found) if "invoke" in state else ((), ())
+        for name, given in in_order(mapping_at(state["after"], child_path(path, "after"))) if state.get("after") else ():
             place = child_path(path, "after", name)
             delay = self._delay(name, place)
             event = f"xstate.after.{delay if isinstance(delay, str) else as_text(float(delay))}.{node.id}"
@@ -167,7 +167,7 @@ class Loader:
         if is_given(state.get("always")):
             node.always = self._all(node, "", state["always"], child_path(path, "always"))
         initial = state.get("initial")
-        begin = self.calls(initial.get("actions"), child_path(path, "initial", "actions")) if isinstance(initial, Mapping) else ()
+        begin = self.calls(initial.get("actions"), child_path(path, "initial", "actions")) if isinstance(initial, (dict, Mapping)) else ()
         node.transitions = found
         node.enter = (*enter, *spawns)
         node.enter_default = (*node.enter, *begin)
@@ -219,13 +219,15 @@ class Loader:
         target = config.get("target")
         targets: tuple[Node, ...] | None = None
         if target is not None and target != "":
-            targets = tuple(self._target(node, text_at(one, child_path(path, "target")), child_path(path, "target")) for one in list_of(target))
+            place = child_path(path, "target")
+            targets = tuple(self._target(node, text_at(one, place), place) for one in list_of(target))
         made = Transition(node, descriptor, targets, reenter=bool(config.get("reenter")))
-        made.actions = self.calls(config.get("actions"), child_path(path, "actions"))
-        asked = config.get("guard")
+        actions, asked = config.get("actions"), config.get("guard")
+        if actions is not None:
+            made.actions = self.calls(actions, child_path(path, "actions"))
         if asked is not None:
             made.guard = self.guards.compile(asked, child_path(path, "guard"))
-            made.guard_name = str(asked.get("type", "")) if isinstance(asked, Mapping) else asked if isinstance(asked, str) else ""
+            made.guard_name = asked if isinstance(asked, str) else str(asked.get("type", "")) if isinstance(asked, Mapping) else ""
         return made
 
     def _target(self, node: Node, target: str, path: str) -> Node:
