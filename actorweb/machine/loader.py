@@ -222,12 +222,14 @@ class Loader:
             place = child_path(path, "target")
             targets = tuple(self._target(node, text_at(one, place), place) for one in list_of(target))
         made = Transition(node, descriptor, targets, reenter=bool(config.get("reenter")))
+        made.path = path
         actions, asked = config.get("actions"), config.get("guard")
         if actions is not None:
             made.actions = self.calls(actions, child_path(path, "actions"))
         if asked is not None:
             made.guard = self.guards.compile(asked, child_path(path, "guard"))
             made.guard_name = asked if isinstance(asked, str) else str(asked.get("type", "")) if isinstance(asked, Mapping) else ""
+            made.guard_key = _key(asked)
         return made
 
     def _target(self, node: Node, target: str, path: str) -> Node:
@@ -269,6 +271,13 @@ class Loader:
                 routes.append(made)
         if routes:
             self.root.transitions["xstate.route"] = tuple(routes)
+
+
+def _key(guard: object) -> str:
+    try:
+        return repr(guard)
+    except RecursionError:  # its params are deeper than Python's stack
+        return f"guard {id(guard)}"
 
 
 def _routed(to: str, guard: Guard | None) -> Guard:

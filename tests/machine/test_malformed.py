@@ -252,6 +252,15 @@ def test_guards_that_are_nested_too_deeply_or_hold_themselves_are_refused_with_t
         assert caught.value.path == "on.E.guard"
 
 
+def test_params_may_be_deeper_than_the_stack() -> None:
+    params: list[Any] = []
+    for _ in range(5000):
+        params = [params]
+    guarded = {"guard": {"type": "may", "params": params}, "actions": {"type": "ring", "params": params}}
+    built = machine({"on": {"E": guarded}}, guards={"may": lambda _, given: given is params}, missing="xstate")
+    assert len(built.transition(built.initial_snapshot(), {"type": "E"})[1]) == 1
+
+
 @pytest.mark.parametrize("where", ["entry", "tags", "on", "always", "invoke", "states", "target"])
 def test_a_list_that_holds_itself_is_refused(where: str) -> None:
     itself: list[Any] = []
