@@ -139,12 +139,13 @@ class Hosting:
     ) -> Entries:
         """Do what a step asks for. Raises what an action raises, else the error that broke the step off, else that of status `error`."""
         performance = Performance(cell, self.machine)
-        performance.act(effects)
+        more = performance.act(effects)
         if error is not None:
             raise error
         if after.status == "error":
             raise _failure(cell, after)
-        performance.send(effects)
+        if more:
+            performance.send(effects)
         seat = family.seat_of(cell)
         if after.status == "done":
             performance.end_timers()
