@@ -281,6 +281,7 @@ def machine_steps() -> None:
     for name in machines.CHARTS:
         there = peer.ask(memory=2000, chart=name)
         note(f"a snapshot, {name} (XState's {there['snapshot']:.0f} B)", machines.snapshot_bytes(name, 2000), " B")
+        note(f"an actor, {name} (XState's {there['actor']:.0f} B)", machines.actor_bytes(name, 2000), " B")
     peer.close()
     for package, wheel in chart_peers.PACKAGES.items():
         for name in ("flat toggle", "3 levels"):

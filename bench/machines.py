@@ -11,6 +11,7 @@ import subprocess
 import time
 import tracemalloc
 
+from actorweb import ActorSystem, define_behavior
 from bench.charts import CHARTS, built
 from bench.steps import steps, told, whole
 from tests.hosts.prepare import ROOT
@@ -18,6 +19,7 @@ from tests.hosts.run import in_pyodide
 
 IN_PYODIDE = """
 import json, sys
+from actorweb import ActorSystem, define_behavior
 from bench.charts import CHARTS
 from bench.steps import steps, told, whole
 from pyodide.ffi import run_sync
@@ -71,6 +73,27 @@ def snapshot_bytes(name: str, count: int) -> float:
     size = (tracemalloc.get_traced_memory()[0] - before) / len(kept)
     tracemalloc.stop()
     return size
+
+
+def actor_bytes(name: str, count: int) -> float:
+    """Give the bytes of one machine actor that has started, among so many."""
+
+    async def spawn() -> float:
+        behavior = define_behavior("chart").with_machine(built(name)).build()
+        async with ActorSystem() as system:
+            system.reports.subscribe(lambda report: None)
+            kernel = system.kernel
+            kernel.spawn(behavior)
+            kernel.drain()
+            tracemalloc.start()
+            refs = [kernel.spawn(behavior) for _ in range(count)]
+            while kernel.queue:
+                kernel.drain()
+            used = tracemalloc.get_traced_memory()[0] - refs.__sizeof__()
+            tracemalloc.stop()
+            return used / count
+
+    return asyncio.run(spawn())
 
 
 def same(ours: dict, theirs: dict) -> None:
