@@ -34,16 +34,17 @@ class Choice:
 
     `rows` are the active states that have candidates, children before parents, in document order. `alternatives` are
     to be tried in order, and the last has no guard; there are none where several regions ask guards of their own, and for
-    the events that mean more than their transitions do (`xstate.stop`, and errors of children).
+    the events that mean more than their transitions do (`xstate.stop`, and errors of children). An empty one takes nothing.
     """
 
-    __slots__ = ("alternatives", "rows")
+    __slots__ = ("alternatives", "is_empty", "rows")
 
     def __init__(self, event_type: str, configuration: Configuration) -> None:
         self.rows: tuple[tuple[Node, tuple[Transition, ...]], ...] = tuple(
             (node, found) for node in configuration.post if (found := node.candidates(event_type))
         )
         self.alternatives: tuple[Alternative, ...] = ()
+        self.is_empty: bool = False
         if event_type == "xstate.stop" or event_type.startswith("xstate.error.actor"):
             return
         chosen: list[Transition] = []
@@ -55,6 +56,7 @@ class Choice:
             chosen.append(candidates[0])
         else:
             self.alternatives = (Alternative(tuple(chosen), configuration),)
+            self.is_empty = not self.rows
             return
         if all(lower.is_below(upper) for (lower, _), (upper, _) in pairwise(self.rows)):
             candidates = tuple(transition for _, found in self.rows for transition in found)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from actorweb.machine.node import Node, Transition
     from actorweb.values.json import StateValue
 
-_KEPT = 4096
+_KEPT = 1024
 
 
 class Configuration:
@@ -25,7 +25,7 @@ class Configuration:
     which transitions it can take, and for transitions what they do here.
     """
 
-    __slots__ = ("_ids", "_value", "atoms", "choices", "idle", "moves", "nodes", "post", "tags")
+    __slots__ = ("_ids", "_nothing", "_value", "atoms", "choices", "idle", "moves", "nodes", "post", "tags")
 
     def __init__(self, nodes: tuple[Node, ...], ids: Mapping[str, Node]) -> None:
         self.nodes: tuple[Node, ...] = nodes
@@ -36,6 +36,7 @@ class Configuration:
         self.choices: dict[str, Choice] = {}
         self.idle: Move = Move((), self, self, {})
         self.moves: dict[tuple[Transition, ...], Move] = {}
+        self._nothing: Choice | None = None
         self._value: StateValue | None = None
 
     @property
@@ -65,7 +66,10 @@ class Configuration:
         if choice is None:
             if len(self.choices) >= _KEPT:
                 self.choices.clear()
-            choice = self.choices[event_type] = Choice(event_type, self)
+            choice = Choice(event_type, self)
+            if choice.is_empty:  # one for all of them: types of events come from outside
+                choice = self._nothing = self._nothing or choice
+            self.choices[event_type] = choice
         return choice
 
     def keep(self, transitions: tuple[Transition, ...], move: Move) -> None:

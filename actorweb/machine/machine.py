@@ -35,6 +35,7 @@ N = TypeVar("N")
 
 _ALONE = Self("(machine)")
 _KEPT = 1_000_000  # the states of all configurations that are remembered, some 50 MB of them
+_TYPES_KEPT = 4096  # the types of events come from outside
 _LONGEST = 1e300  # milliseconds
 _MOST_ROUNDS = 100_000  # XState would go on for ever
 
@@ -119,7 +120,7 @@ class Machine(Generic[E_co]):
         """Tell whether some state has a transition for that type of event, wildcards included."""
         known = self._known.get(event_type)
         if known is None:
-            if len(self._known) >= _KEPT:
+            if len(self._known) >= _TYPES_KEPT:
                 self._known.clear()
             known = self._known[event_type] = any(node.candidates(event_type) for node in self.nodes)
         return known

@@ -158,3 +158,13 @@ def test_a_state_is_remembered_anew_each_time() -> None:
         if snapshot.value == {"deep": "b"}:
             snapshot, _ = made.transition(snapshot, {"type": "GO"})
             assert snapshot.value == {"deep": "a"}
+
+
+def test_events_that_nobody_takes_leave_nothing_behind() -> None:
+    made = built()
+    snapshot = made.initial_snapshot()
+    for number in range(5000):
+        assert made.transition(snapshot, {"type": f"odd {number}"})[0] is snapshot
+    choices = snapshot.configuration.choices
+    assert len(choices) <= 1024
+    assert len({id(choice) for choice in choices.values()}) == 1
