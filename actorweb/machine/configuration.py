@@ -32,7 +32,7 @@ class Configuration:
         self._ids = ids
         self.post: tuple[Node, ...] = tuple(sorted(_in_value(complete(nodes)), key=lambda node: node.post))
         self.tags: frozenset[str] = frozenset(tag for node in nodes for tag in node.tags)
-        self.atoms: tuple[tuple[Node, ...], ...] = tuple(filter(None, map(_with_always, nodes)))
+        self.atoms: tuple[tuple[Node, ...], ...] = tuple(owners for node in nodes if (owners := node.eventless()))
         self.choices: dict[str, Choice] = {}
         self.idle: Move = Move((), self, self, {})
         self.moves: dict[tuple[Transition, ...], Move] = {}
@@ -89,12 +89,6 @@ class Configuration:
                 raise UnknownTarget("stateIn", f"no state has the id {state!r}", "an id of this machine", "write the id that a state has")
             return node in self.nodes
         return matches(state, self.value)
-
-
-def _with_always(node: Node) -> tuple[Node, ...]:
-    if node.kind not in {"atomic", "final"}:
-        return ()
-    return tuple(upper for upper in (node, *node.above(None)) if upper.always)
 
 
 def _in_value(nodes: tuple[Node, ...]) -> list[Node]:

@@ -169,6 +169,7 @@ class Loader:
         initial = state.get("initial")
         begin = self.calls(initial.get("actions"), child_path(path, "initial", "actions")) if isinstance(initial, (dict, Mapping)) else ()
         node.transitions = found
+        node.wildcards = tuple(sorted((name for name in found if name.endswith("*")), key=len, reverse=True))
         node.enter = (*enter, *spawns)
         node.enter_default = (*node.enter, *begin)
         node.exit = tuple(leave)
