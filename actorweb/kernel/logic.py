@@ -216,9 +216,9 @@ def enter(kernel: Kernel, cell: Cell, state: State | None) -> Entries:
 
 
 def apply(kernel: Kernel, cell: Cell, before: LogicSnapshot | None) -> None:
-    """Go on with a state that was installed between two turns."""
+    """Go on with a state that was installed between two turns. Of a run that is ending nothing begins any more."""
     logic = cell._behavior.logic
-    if logic is None:
+    if logic is None or run_of(cell).ending is not None:
         return
     entries = logic.resume(cell, before)
     now = kernel.world.now()

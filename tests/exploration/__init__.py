@@ -2,4 +2,5 @@
 
 from tests.exploration import families as families
 from tests.exploration import lasting as lasting
+from tests.exploration import charts as _charts  # noqa: F401
 from tests.exploration.scenarios import SCENARIOS as SCENARIOS
