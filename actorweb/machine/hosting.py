@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from actorweb.errors import DecodeError, EncodeError
 from actorweb.errors.machine import StepFailed
 from actorweb.kernel.cell import run_of
-from actorweb.kernel.logic import LogicSnapshot, Stepped, state_of
-from actorweb.kernel.plan import Cancel, MessagePlan
+from actorweb.kernel.logic import LogicSnapshot, state_of
+from actorweb.kernel.plan import Cancel, MessagePlan, Stepped
 from actorweb.kernel.reports import Unhandled
 from actorweb.kernel.schedule import LastingAfter
 from actorweb.kernel.signals import Down
@@ -104,7 +104,7 @@ class Hosting:
     # --- steps -------------------------------------------------------------------------------------------------------
 
     def _handle(self, event: Occurrence, cell: Cell, message: object) -> object:
-        """Take one event. The step that asks for nothing of a plan's is committed here: nothing of it can fail any more."""
+        """Take one event. One that asks for nothing of a plan's needs none."""
         run = run_of(cell)
         state = run.logic
         if not isinstance(state, MachineSnapshot) or state.version != cell._version or state.context is not cell.context:
@@ -120,12 +120,7 @@ class Hosting:
             return None
         if entries or after.status != "active" or cell._behavior.kept:
             return MessagePlan(**{**entries, "context": after.context, "transition": Stepped(event, after)})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (checked as every plan)
-        run.logic = after
-        cell.context = after.context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (what `change` does, without the calls)
-        cell._version += 1
-        if run.observers:
-            cell.self._kernel.changed[cell] = None
-        return None
+        return Stepped(event, after)
 
     def step(self, cell: Cell, state: LogicSnapshot, event: object) -> tuple[LogicSnapshot, Entries]:
         """Take the event of a handler's plan."""

@@ -66,7 +66,10 @@ def chart(**more: object) -> object:
                 "states": {
                     "good": {"invoke": {"src": "job", "input": 3, "onDone": {"target": "inner", "actions": "count"}}},
                     "bad": {"invoke": {"src": "job", "input": "fail", "onError": {"target": "#chart.idle", "actions": "count"}}},
-                    "inner": {"invoke": {"src": "inner", "id": "inner", "onDone": "#chart.idle"}, "on": {"PING": {"actions": send_to("inner", {"type": "PING"})}}},
+                    "inner": {
+                        "invoke": {"src": "inner", "id": "inner", "onDone": "#chart.idle"},
+                        "on": {"PING": {"actions": send_to("inner", {"type": "PING"})}},
+                    },
                     **more,
                 },
             },
@@ -140,7 +143,9 @@ async def durable_charts(system: ActorSystem) -> None:
     dice = system.kernel.world.random
     store = MemoryStore(now=lambda: 0.0) if dice.randrange(2) else WhimsicalStore(system)
     made = behavior().with_history(6).build()
-    await _busy(system, made, lambda: _administer(system), store=lambda _: store, key=lambda name: name, durability=lambda _: dice.choice(["journal", "snapshot"]))
+    await _busy(
+        system, made, lambda: _administer(system), store=lambda _: store, key=lambda name: name, durability=lambda _: dice.choice(["journal", "snapshot"])
+    )
 
 
 @scenario

@@ -89,13 +89,11 @@ class Observer:
         kernel.reports.subscribe(self.report)
 
     def close(self) -> None:
-        """Let the kernel go, so that only what it keeps itself is left."""
+        """Let the kernel go: only what it keeps itself is left."""
         self.entrances.close()
         self.kernel.reports._subscribers.clear()
         self.world.tasks.clear()
-        steps = self.steps
-        self.__dict__.clear()
-        self.steps = steps
+        self.__dict__ = {"steps": self.steps}
 
     def tell(self, event: str, *values: object) -> None:
         """Tell the invariants of an event."""
