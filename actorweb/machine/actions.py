@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from actorweb.errors.machine import BadAction, UnresolvedActor
+from actorweb.kernel.ref import ActorRef
 from actorweb.machine.effects import Act, Cancel, Child, Effect, Emit, Log, RaiseLater, Scope, Self, SendTo, SpawnChild, StopChild
 
 if TYPE_CHECKING:
     from collections import deque
 
     from actorweb.machine.effects import Fields, Occurrence
+    from actorweb.values.generics import Never
     from actorweb.values.json import Json
 
 Maker: TypeAlias = Callable[[Scope, object], object]
@@ -170,19 +172,23 @@ def raise_(event: Occurrence | Maker, *, delay: float | str | Maker | None = Non
 
 
 def send_to(
-    to: str | Child | Self | Maker,
+    to: str | Child | Self | ActorRef[Never] | Maker,
     event: Occurrence | Maker,
     *,
     delay: float | str | Maker | None = None,
     id: str | None = None,  # noqa: A002 - its name in XState
 ) -> Builtin:
-    """Send an event to a child by its id, or to what a function gives, when the step is committed."""
+    """Send an event to a child by its id, to another actor by its ref, or to what a function gives, when the step is committed.
+
+    An actor that is no machine gets the message that it declares by that name, if it does. Later than at once only to
+    oneself, a child or the parent: a ref is not kept over a restart.
+    """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
         made = _event(event, scope, params, "send_to")
         wait = step.delay(delay, scope, params)
         receiver = _made(to, scope, params)
-        target: Child | Self | Literal["parent"] | None = None
+        target: Child | Self | ActorRef[Never] | Literal["parent"] | None = None
         awaited = isinstance(receiver, str) and step.awaits(receiver)
         if receiver == "#_parent" and scope.self.has_parent:
             target = "parent"
@@ -193,6 +199,12 @@ def send_to(
                 step.later(len(step.effects), receiver)
             else:
                 target = step.children.get(receiver.removeprefix("#_"))
+        elif isinstance(receiver, ActorRef):
+            if wait is not None:
+                raise BadAction(
+                    f"{made['type']!r} is to be sent to {receiver} later", "a child, the parent or itself for that", "raise it later, and send it on then"
+                )
+            target = receiver
         elif isinstance(receiver, (Child, Self)):
             target = receiver
         if target is None and not awaited:
@@ -207,7 +219,7 @@ def send_parent(event: Occurrence | Maker, *, delay: float | str | Maker | None 
     return send_to("#_parent", event, delay=delay, id=id)
 
 
-def forward_to(to: str | Child | Self | Maker) -> Builtin:
+def forward_to(to: str | Child | Self | ActorRef[Never] | Maker) -> Builtin:
     """Send the event of this step on to another actor."""
     return send_to(to, lambda scope, _: scope.event)
 

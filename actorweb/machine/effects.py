@@ -11,6 +11,7 @@ from actorweb.values.record import Record
 if TYPE_CHECKING:
     from actorweb.kernel.cell import ActorContext
     from actorweb.kernel.ref import ActorRef
+    from actorweb.values.generics import Never
     from actorweb.values.json import JsonObject
 
 Fields: TypeAlias = Mapping[str, object]
@@ -103,9 +104,9 @@ class RaiseLater(Record):
 
 
 class SendTo(Record):
-    """Send an event to a child, itself or the parent, at once or after `delay` milliseconds. `to` is None if nobody is there."""
+    """Send an event to a child, itself, the parent or another actor, at once or after `delay` milliseconds. `to` is None if nobody is there."""
 
-    to: Child | Self | Literal["parent"] | None
+    to: Child | Self | ActorRef[Never] | Literal["parent"] | None
     event: Occurrence
     delay: float | None
     id: str | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ class Hosting:
     def take(self, message: object, cell: Cell) -> object:
         """Handle a message as an event."""
         event = message if type(message) is dict else self.event_of(message)
-        if event is None or not isinstance(event.get("type"), str):
+        if event is None or type(event.get("type")) is not str:
             unhandled(message, cell)
             return None
         return self._handle(event, cell, message)
@@ -105,11 +106,13 @@ class Hosting:
 
     def _handle(self, event: Occurrence, cell: Cell, message: object) -> object:
         """Take one event. One that asks for nothing of a plan's needs none."""
-        run = run_of(cell)
+        run = cell._run or run_of(cell)
         state = run.logic
-        if not isinstance(state, MachineSnapshot) or state.version != cell._version or state.context is not cell.context:
+        if type(state) is not MachineSnapshot or state.version != cell._version or state.context is not cell.context:
             state = _machine_state(cell)
-        seat = run.seat if isinstance(run.seat, family.Seat) else family.seat_of(cell)
+        seat = run.seat
+        if type(seat) is not family.Seat:
+            seat = family.seat_of(cell)
         after, effects, error = self.machine.take(state, event, seat.self)
         entries: Entries = {}
         if effects or error is not None or after.status != "active" or seat.sync:
@@ -183,8 +186,8 @@ class Hosting:
         wanted = {event: delay for node in state.configuration.nodes for event, delay in node.delays} if active else {}
         entries: list[object] = [Cancel(key) for key in timers if isinstance(key, str) and key.startswith("xstate.after.") and key not in wanted]
         for event, delay in wanted.items():
-            if event not in timers:
-                milliseconds = self.machine.delay(delay, scope, None)
+            milliseconds = None if event in timers else self.machine.delay(delay, scope, None)
+            if event not in timers and milliseconds != math.inf:
                 entries.append(LastingAfter(max(0.0, milliseconds or 0.0) / 1000, OwnEvent({"type": event}), key=event))
         return {"schedule": entries} if entries else {}
 

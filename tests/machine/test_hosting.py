@@ -690,6 +690,36 @@ async def test_child_and_parent_send_to_each_other(system: ActorSystem) -> None:
     assert (await system.snapshot(ref)).context == {"ticks": ["pong"]}
 
 
+async def test_a_machine_sends_to_any_actor_by_its_ref(system: ActorSystem) -> None:
+    got: list[object] = []
+    other = await system.spawn(define_behavior("other").with_context(0).on(Add, lambda m, _: got.append(m)).on("TEXT", lambda e, _: got.append(e)).build())
+    sending = machine(
+        {
+            "initial": "a",
+            "states": {
+                "a": {
+                    "on": {
+                        "GO": {"actions": [send_to(other, {"type": "Add", "by": 3}), send_to(lambda scope, _: scope.event["to"], {"type": "TEXT"})]},
+                        "LATE": {"actions": send_to(other, {"type": "TEXT"}, delay=10)},
+                    }
+                }
+            },
+        }
+    )
+    reports: list[Report] = []
+    system.reports.subscribe(reports.append, Crashed)
+    ref = await system.spawn(define_behavior("m").with_machine(sending).build())
+    ref.tell({"type": "GO", "to": other})
+    await settle()
+    assert got == [Add(3), {"type": "TEXT"}]
+    ref.tell({"type": "LATE"})
+    await settle()
+    (report,) = reports
+    assert isinstance(report, Crashed)
+    assert isinstance(report.error, BadAction)
+    assert "later" in str(report.error)
+
+
 async def test_a_machine_of_a_context_actor_sends_to_it_as_its_parent(system: ActorSystem) -> None:
     inner = define_behavior("inner").with_machine(machine({"initial": "a", "states": {"a": {"entry": send_parent({"type": "HELLO"})}}})).build()
     heard: list[object] = []
