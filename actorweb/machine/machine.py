@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
 from actorweb.machine.actions import Builtin
-from actorweb.machine.configuration import Configuration, complete
+from actorweb.machine.configuration import Configuration, complete, find
 from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, Self
 from actorweb.machine.loader import Loader
 from actorweb.machine.snapshot import STATUSES, MachineSnapshot
@@ -97,7 +97,7 @@ class Machine:
     def transition(self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...]]:
         """Give the snapshot after an event, and what the step asks for, in order.
 
-        A snapshot that is not active stays as it is. If a guard or a built-in action fails: the snapshot before, in status
+        A snapshot that is done or failed stays as it is. If a guard or a built-in action fails: the snapshot before, in status
         `error`, and what was asked for until then. Raises BadAction for what is no event.
         """
         after, effects, _ = self.take(snapshot, event, self_)
@@ -107,7 +107,7 @@ class Machine:
         """Do as `transition`, and give also the error that broke the step off: XState does not do then what it deferred."""
         if not isinstance(event.get("type"), str):
             raise BadAction(f"{event!r} is no event", "a mapping with a type", 'write {"type": …}')
-        if snapshot.status != "active":
+        if snapshot.status in {"done", "error"}:  # one that was stopped and restored takes events there
             return snapshot, (), None
         step = Step(self, snapshot, event, self_)
         try:
@@ -157,7 +157,7 @@ class Machine:
         memory: dict[str, tuple[Node, ...]] = {}
         for key, items in _mapping(persisted, "historyValue").items():
             names = [item.get("id") for item in items if isinstance(item, Mapping)] if isinstance(items, (list, tuple)) else []
-            found = tuple(self.ids[name] for name in names if isinstance(name, str) and name in self.ids)
+            found = tuple(node for name in names if isinstance(name, str) and (node := find(self.ids, name)) is not None)
             if found:
                 memory[key] = found
         nodes = complete(self._nodes_of(persisted.get("value", {})))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NUMBER = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|Infinity)")
+_OTHER_BASE = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _LARGEST_INDEX = 2**32 - 2
 
 
@@ -30,6 +33,21 @@ def split_path(path: str) -> list[str]:
         else:
             parts[-1] += character
     return parts
+
+
+def number_of(text: str) -> float | None:
+    """Give the number that JavaScript reads in a text, None if it is none: digits of base 16, 8 or 2 too, and no text at all is 0.
+
+    >>> number_of(" 0x10 "), number_of("1e1"), number_of("NaN")
+    (16, 10, None)
+    """
+    stripped = text.strip()
+    if _NUMBER.fullmatch(stripped):
+        number = float(stripped.replace("Infinity", "inf"))
+        return int(number) if number.is_integer() else number
+    if _OTHER_BASE.fullmatch(stripped):
+        return int(stripped, 0)
+    return None if stripped else 0
 
 
 def _index(key: str) -> int | None:
