@@ -75,6 +75,7 @@ from actorweb.kernel.reports import RolledBack as RolledBack
 from actorweb.kernel.reports import Started as Started
 from actorweb.kernel.reports import Stopped as Stopped
 from actorweb.kernel.reports import StrayMessage as StrayMessage
+from actorweb.kernel.reports import Logged as Logged
 from actorweb.kernel.reports import TracerFailed as TracerFailed
 from actorweb.kernel.reports import TurnTrace as TurnTrace
 from actorweb.kernel.reports import Unhandled as Unhandled

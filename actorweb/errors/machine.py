@@ -70,3 +70,15 @@ class BadAction(ActorError):
     """A built-in action was given what it cannot use."""
 
     code = "AW-375"
+
+
+class StepFailed(ActorError):
+    """A machine came into status `error` with something that is no exception: a child was said to have failed with it."""
+
+    code = "AW-376"
+
+
+class BadActor(BadDefinition):
+    """What was given as an actor for a machine to invoke cannot be one."""
+
+    code = "AW-224"

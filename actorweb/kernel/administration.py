@@ -141,7 +141,8 @@ def replace_context(kernel: Kernel, cell: Cell, function: Callable[[object], obj
         from actorweb.kernel import keeping  # noqa: PLC0415  (its room opens with the first actor whose state is kept)
 
         run = run_of(cell)
-        state = State(context, cell._version + 1, run.modes, keeping.timers_of(kernel, run))
+        whole = context if run.logic is None else run.logic.at(cell._version + 1, context)
+        state = State(whole, cell._version + 1, run.modes, keeping.timers_of(kernel, run))
         keeping.install(kernel, cell, state, lambda: commit.change_context(kernel, cell, context), finish)
         return context
     commit.change_context(kernel, cell, context)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.cell import ActorContext, Cell
     from actorweb.kernel.child_spec import SupervisorSpec
     from actorweb.kernel.idle import IdleTimeout
+    from actorweb.kernel.logic import Logic
     from actorweb.kernel.mailbox import Mailbox
     from actorweb.kernel.plan import Ignore, MessagePlan
     from actorweb.values.json import Json, JsonObject
@@ -50,6 +51,7 @@ class Definition:
         "has_context",
         "history",
         "idle",
+        "logic",
         "mailbox",
         "mode",
         "name",
@@ -69,6 +71,7 @@ class Definition:
         self.value: object = None
         self.factory: Callable[..., object] | None = None
         self.copy: Callable[[object], object] | None = None
+        self.logic: Logic | None = None
         self.has_context: bool = False
         self.dependencies: object = None
         self.mode: str = ""  # the mode that the next handler belongs to; "" for all modes
@@ -120,6 +123,7 @@ class Behavior(Generic[M_contra, C_co, P]):
         "history",
         "idle",
         "kept",
+        "logic",
         "mailbox",
         "messages",
         "modes",
@@ -136,6 +140,7 @@ class Behavior(Generic[M_contra, C_co, P]):
     version: int
     history: int
     kept: bool
+    logic: Logic | None
     messages: Mapping[str, type]
     modes: dict[str, Mode]
     supervision: SupervisorSpec | None
@@ -155,6 +160,7 @@ class Behavior(Generic[M_contra, C_co, P]):
     def __init__(self, definition: Definition, messages: Mapping[str, type], modes: dict[str, Mode], supervision: SupervisorSpec | None) -> None:
         self.name = definition.name
         self.definition = definition
+        self.logic = definition.logic
         self.mailbox = definition.mailbox
         self.idle = definition.idle
         self.stash_size = definition.stash_size
@@ -176,6 +182,8 @@ class Behavior(Generic[M_contra, C_co, P]):
         self._copy = definition.copy
         self._checked = False
         self.context_types = declared_types(definition.value, definition.factory) if definition.has_context else ()
+        if definition.logic is not None:
+            self.context_types = (dict, Mapping)
         self.context_class = self.context_types[0] if len(self.context_types) == 1 else None
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Behavior[M_contra, C_co]:
@@ -192,9 +200,23 @@ class Behavior(Generic[M_contra, C_co, P]):
         bound.bound = True
         return bound
 
+    def with_input(self, given: object, /) -> Behavior[M_contra, C_co]:
+        """Bind the input of a machine: `spawn(order.with_input({"id": 3}))`. Raises `BadDefinition` for a behavior without one.
+
+        Source: XState, `createActor(machine, {input})`.
+        """
+        if self.logic is None:
+            raise BadDefinition(f"behavior {self.name!r} has no machine, so it takes no input", "a behavior with .with_machine(…)", f"call it: {self.name}(…)")
+        bound: Behavior[M_contra, C_co] = _copied(self)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportAssignmentType]  (it takes no arguments)
+        bound.arguments = ((), {"input": given})
+        bound.bound = True
+        return bound
+
     @property
     def context_form(self) -> object:
         """The type that contexts are written and read as: what the author declared, or the class of the first context."""
+        if self.logic is not None:
+            return dict[str, object]
         factory = self._factory
         if factory is not None and not isinstance(factory, type):
             declared = declared_form(factory)
@@ -229,6 +251,8 @@ class Behavior(Generic[M_contra, C_co, P]):
 
         What no declared type takes stays a mapping where the behavior has handlers by string or `on_message`.
         """
+        if self.logic is not None:
+            return self.logic.message_from_json(self.messages, data)
         kind = data.get("type") if isinstance(data, Mapping) else None
         if isinstance(data, Mapping) and kind not in self.messages and any(mode.fallback is not None or kind in mode.strings for mode in self.modes.values()):
             return data
@@ -269,10 +293,11 @@ def keeping(behavior: Behavior[Never, object]) -> Behavior[Never, object]:
 
 def with_arguments_of(behavior: Behavior[M, C], other: Behavior[Never, object]) -> Behavior[M, C]:
     """Give a behavior with the arguments that were bound to an older one. Raises `BadDefinition` when they do not fit."""
-    if not other.bound or behavior._factory is None:
+    if not other.bound or (behavior._factory is None and behavior.logic is None):
         return behavior
     args, kwargs = other.arguments
-    _check_arguments(behavior.name, behavior._factory, args, kwargs)
+    if behavior._factory is not None:
+        _check_arguments(behavior.name, behavior._factory, args, kwargs)
     made = _copied(behavior)
     made.arguments, made.bound = other.arguments, True
     return made

@@ -8,23 +8,25 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Generic, get_origin, overload
 from typing import TypeVar as PlainTypeVar
 
-from actorweb.errors import BadDefinition, DuplicateWireName
-from actorweb.kernel.behavior import Behavior, Definition, Migration
+from actorweb.errors import BadDefinition
+from actorweb.kernel import assembly
+from actorweb.kernel.behavior import Behavior, Definition
 from actorweb.kernel.context_type import check_immutable
 from actorweb.kernel.signals import Signal
-from actorweb.kernel.table import Handlers, Mode
+from actorweb.kernel.table import Handlers
 from actorweb.values.generics import Never, ParamSpec, TypeVar
 from actorweb.values.json import UNSET
 from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
-    from actorweb.kernel.behavior import Handler, StartResult
-    from actorweb.kernel.cell import ActorContext, Cell
+    from actorweb.kernel.behavior import Handler, Migration, StartResult
+    from actorweb.kernel.cell import ActorContext
     from actorweb.kernel.child_spec import SupervisorSpec
+    from actorweb.kernel.logic import Hosted
     from actorweb.kernel.mailbox import Overflow
     from actorweb.kernel.signals import SignalType
     from actorweb.values.generics import Self
-    from actorweb.values.json import Event
+    from actorweb.values.json import Event, JsonObject
     from actorweb.values.message import RequestType
 
 M = TypeVar("M")
@@ -132,7 +134,7 @@ class BehaviorBuilder(Generic[M, C, D, P]):
         from actorweb.kernel.mailbox import OVERFLOWS, Mailbox  # noqa: PLC0415  (a room of its own for those who want it)
 
         definition = self._definition.changed()
-        _check_capacity(definition.name, "with_mailbox", capacity)
+        assembly.check_capacity(definition.name, "with_mailbox", capacity)
         if overflow not in OVERFLOWS:
             raise BadDefinition(f"behavior {definition.name!r}: with_mailbox(overflow={overflow!r})", f"one of {', '.join(OVERFLOWS)}", "choose one of them")
         definition.mailbox = partial(Mailbox, capacity, overflow)
@@ -141,7 +143,7 @@ class BehaviorBuilder(Generic[M, C, D, P]):
     def with_stash(self, *, capacity: int) -> Self:
         """Bound the stash (1,000 otherwise). One message more crashes the actor with `StashOverflow`. Raises `BadDefinition`."""
         definition = self._definition.changed()
-        _check_capacity(definition.name, "with_stash", capacity)
+        assembly.check_capacity(definition.name, "with_stash", capacity)
         definition.stash_size = capacity
         return self._like(definition)
 
@@ -180,7 +182,7 @@ class BehaviorBuilder(Generic[M, C, D, P]):
         steps may be left out once nothing so old is kept. Raises `BadDefinition`.
         """
         definition = self._definition.changed()
-        _add_migration(definition, "migrate", definition.up, version, function)
+        assembly.add_migration(definition, "migrate", definition.up, version, function)
         return self._like(definition)
 
     def migrate_down(self, version: int, function: Migration, /) -> Self:
@@ -189,7 +191,7 @@ class BehaviorBuilder(Generic[M, C, D, P]):
         Raises `BadDefinition`.
         """
         definition = self._definition.changed()
-        _add_migration(definition, "migrate_down", definition.down, version, function)
+        assembly.add_migration(definition, "migrate_down", definition.down, version, function)
         return self._like(definition)
 
     def with_history(self, length: int, /) -> Self:
@@ -214,13 +216,14 @@ class BehaviorBuilder(Generic[M, C, D, P]):
     def build(self) -> Behavior[M, C, P]:
         """Check the whole and compile it. Raises `DuplicateWireName`, `MutableContext` and `BadDefinition`."""
         definition = self._definition
-        _check_migrations(definition)
+        assembly.check_migrations(definition)
+        assembly.check_logic(definition)
         if definition.has_context and definition.copy is None:
             if definition.factory is None:
                 check_immutable(definition.name, definition.value)
             elif isinstance(definition.factory, type):
                 check_immutable(definition.name, definition.factory)
-        return Behavior(definition, _messages(definition), _modes(definition), None)
+        return Behavior(definition, assembly.messages_of(definition), assembly.modes_of(definition), None)
 
     def _like(self, definition: Definition) -> Self:
         return type(self)(definition)
@@ -260,6 +263,26 @@ class BehaviorStart(BehaviorBuilder[Never, None, D]):
             definition.value = context
         return BehaviorBuilder(definition)
 
+    @overload
+    def with_machine(self, machine: Hosted[Never], /) -> BehaviorBuilder[object, JsonObject, D]: ...
+    @overload
+    def with_machine(self, machine: Hosted[N], /) -> BehaviorBuilder[N, JsonObject, D]: ...
+    def with_machine(self, machine: Hosted[object], /) -> object:
+        """Let a machine decide the state. The context is the machine's, a JSON mapping.
+
+        What no `.on` handler takes is an event of the machine: a mapping with a `"type"` as it is, a message as
+        `{"type": wire name, **fields}`. A handler can give it one: `MessagePlan(transition=event)`, from the `context=` of
+        the same plan. A step that ends in status `error` is a crash of the turn. A machine that is done takes no more
+        events; the actor stays until it is stopped. Raises `BadDefinition` for what is no machine.
+        """
+        if not hasattr(machine, "hosted"):
+            raise BadDefinition(
+                f"behavior {self._definition.name!r}: with_machine({machine!r})", "what machine(config) gave", "write .with_machine(machine({…}))"
+            )
+        definition = self._definition.changed()
+        definition.logic = machine.hosted()
+        return BehaviorBuilder(definition)
+
     def with_dependencies(self, dependencies: N, /) -> BehaviorStart[N]:
         """Hand something to the handlers as `actor.dependencies`: a client, a clock, a function. A test gives another."""
         definition = self._definition.changed()
@@ -288,72 +311,4 @@ def make_behavior(name: str, context: C, types: Handlers, messages: Mapping[str,
     definition.value = context
     definition.has_context = True
     definition.types[""].update(types)
-    return Behavior(definition, messages, _modes(definition), supervision)
-
-
-def _modes(definition: Definition) -> dict[str, Mode]:
-    types, strings, fallbacks = definition.types, definition.strings, definition.fallbacks
-    first: Callable[[Cell], None] | None = None
-    if definition.idle is not None:
-        from actorweb.kernel.idle import stir  # noqa: PLC0415  (with_idle_timeout has opened it)
-
-        first = stir
-    return {
-        mode: Mode(mode, {**types[""], **types[mode]}, {**strings[""], **strings[mode]}, fallbacks.get(mode) or fallbacks.get(""), first)
-        for mode in types
-        if mode
-    }
-
-
-def _messages(definition: Definition) -> dict[str, type]:
-    messages: dict[str, type] = {}
-    for types in definition.types.values():
-        for kind in types:
-            if issubclass(kind, Signal):
-                continue
-            name = wire_name(kind)
-            other = messages.setdefault(name, kind)
-            if other is not kind:
-                raise DuplicateWireName(
-                    f"behavior {definition.name!r}: {other.__module__}.{other.__qualname__} and {kind.__module__}.{kind.__qualname__} are both called {name!r}",
-                    "wire names that differ within a behavior",
-                    f'give one of them another: @message(name="…{name}")',
-                )
-    return messages
-
-
-def _add_migration(definition: Definition, method: str, chain: dict[int, Migration], version: int, function: Migration) -> None:
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1 or not callable(function):
-        raise BadDefinition(
-            f"behavior {definition.name!r}: {method}({version!r}, {function!r})", "a version and a function of the context's JSON", "see docs/how-to/migrate.md"
-        )
-    if version in chain:
-        raise BadDefinition(f"behavior {definition.name!r}: there are two of {method}({version}, …)", "one for each version", "remove one of them")
-    chain[version] = function
-
-
-def _check_migrations(definition: Definition) -> None:
-    version = definition.version
-    for method, chain, last in (("migrate", definition.up, version - 1), ("migrate_down", definition.down, version)):
-        if not chain:
-            continue
-        missing = [step for step in range(min(chain), last + 1) if step not in chain]
-        if missing:
-            raise BadDefinition(
-                f"behavior {definition.name!r} is version {version}, but there is no {method}({missing[0]}, …)",
-                f"a {method} for each version from {min(chain)} to {last}",
-                "add it, or correct with_version",
-            )
-        if max(chain) > last:
-            raise BadDefinition(
-                f"behavior {definition.name!r} is version {version}, but there is a {method}({max(chain)}, …)",
-                f"versions up to {last}",
-                "remove it, or correct with_version",
-            )
-    if 1 in definition.down:
-        raise BadDefinition(f"behavior {definition.name!r}: migrate_down(1, …)", "versions from 2 on: there is none before 1", "remove it")
-
-
-def _check_capacity(name: str, method: str, capacity: object) -> None:
-    if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 1:
-        raise BadDefinition(f"behavior {name!r}: {method}(capacity={capacity!r})", "a whole number, 1 or more", "say how many messages there is room for")
+    return Behavior(definition, messages, assembly.modes_of(definition), supervision)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.idle import Silence
     from actorweb.kernel.life import Start
     from actorweb.kernel.link import Link
+    from actorweb.kernel.logic import LogicSnapshot
     from actorweb.kernel.mailbox import Mailbox
     from actorweb.kernel.recorder import Durability, Keeper, Recorder
     from actorweb.kernel.ref import ActorRef, ReplyTo
@@ -79,6 +80,10 @@ class ActorContext(_Slots, Generic[C_co, D_co]):
     def snapshot(self) -> Snapshot[C_co]:
         """The last committed state, as others see it."""
         run = self._run
+        if run is not None and run.logic is not None:
+            state = run.logic = run.logic.at(self._version, self.context)
+            whole: Snapshot[C_co] = state.at(self._version, self.context, ended=run.ended)  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (the context of a machine is C)
+            return whole
         mode = "default" if run is None else run.modes[-1]
         return Snapshot(self.context, self._version, mode, mode, "stopped" if run is not None and run.ended else "active")
 
@@ -226,6 +231,7 @@ class Run:
         "keyed",
         "links",
         "listeners",
+        "logic",
         "mailbox",
         "modes",
         "next",
@@ -234,6 +240,7 @@ class Run:
         "orders",
         "recorder",
         "restarting",
+        "seat",
         "silence",
         "stash",
         "successor",
@@ -262,6 +269,8 @@ class Run:
         self.restarting: Reason | None = None  # why the run before ended, while what was sent to it is cleared away
         self.orders: list[Order] = []
         self.silence: Silence | None = None
+        self.logic: LogicSnapshot | None = None  # the whole state, where a logic decides it
+        self.seat: object = None  # what the logic keeps for this actor
         self.recorder: Recorder | None = None
         self.successor: Behavior[Never, object] | None = None  # what an upgrade gives it when the turn at work has ended
         self.mailbox: Mailbox | None = None

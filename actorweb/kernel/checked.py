@@ -16,21 +16,23 @@ from actorweb.values.json import UNSET
 if TYPE_CHECKING:
     from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.cell import Cell
+    from actorweb.kernel.logic import LogicSnapshot
     from actorweb.kernel.scheduler import Kernel
     from actorweb.kernel.world import Envelope
     from actorweb.values.generics import Never
 
-NAMES = ("context", "become", "reply", "defer", "emit", "tell", "ask", "schedule", "run", "stash", "next", "stop")
+NAMES = ("context", "become", "reply", "defer", "emit", "tell", "ask", "schedule", "run", "stash", "next", "stop", "transition")
 MODE_DEPTH = 64
 
 
 class Checked:
     """What a plan will do, in the order in which it is done. UNSET and None stand for what it does not name."""
 
-    __slots__ = ("context", "defer", "emits", "modes", "next", "reply", "requests", "run", "schedule", "stash", "stop", "tells")
+    __slots__ = ("context", "defer", "emits", "modes", "next", "reply", "requests", "run", "schedule", "stash", "state", "stop", "tells")
 
     def __init__(self) -> None:
         self.context: object = UNSET
+        self.state: LogicSnapshot | None = None  # what a transition has led to; then `context` is its
         self.modes: tuple[str, ...] | None = None
         self.reply: object = UNSET
         self.defer: bool = False
@@ -93,7 +95,12 @@ def check(kernel: Kernel, cell: Cell, given: dict[str, object]) -> Checked:
     context = given.get("context", UNSET)
     if context is not UNSET:
         check_context(cell, context)
-        checked.context = context
+    if given.get("transition") is not None:
+        from actorweb.kernel.logic import expand  # noqa: PLC0415  (its room opens with the first machine)
+
+        given, checked.state = expand(cell, given)
+        context = given.get("context", UNSET)
+    checked.context = context
     checked.reply = given.get("reply", UNSET)
     become = given.get("become")
     if become is not None:
@@ -178,6 +185,8 @@ def _reason(cell: Cell, stop: object) -> Reason:
 
 def _modes_after(cell: Cell, become: object) -> tuple[str, ...]:
     modes = ("default",) if cell._run is None else cell._run.modes
+    if cell._behavior.logic is not None:
+        raise _bad(cell, f"become={become!r} in a behavior with a machine", "an event that leads to another state, as in transition={…}")
     if isinstance(become, Pop):
         if len(modes) == 1:
             raise _bad(cell, "become=pop() in a mode that nothing pushed", "a push before each pop")

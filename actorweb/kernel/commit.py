@@ -79,7 +79,11 @@ def carry_out(kernel: Kernel, cell: Cell, checked: Checked, message: object, ask
     """
     goes_on = cell._run is None or cell._run.ending is None
     version = cell._version
-    if checked.context is not UNSET:
+    if checked.state is not None:
+        from actorweb.kernel import logic  # noqa: PLC0415  (its room opens with the first machine)
+
+        logic.change(kernel, cell, checked.state)
+    elif checked.context is not UNSET:
         change_context(kernel, cell, checked.context)
     if checked.stash:
         stash.keep(cell, message)
@@ -104,7 +108,7 @@ def carry_out(kernel: Kernel, cell: Cell, checked: Checked, message: object, ask
         now = kernel.world.now()
         lasting = not life.is_start(message)
         for entry in checked.schedule:
-            schedule.enter(kernel, cell, entry, now, lasting=lasting)
+            schedule.enter(kernel, cell, entry, now, lasting=lasting or schedule.lasts(entry))
     for task in checked.run:
         work.run_task(kernel, cell, task)
     if checked.next:

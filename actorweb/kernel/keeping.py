@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorStopped
-from actorweb.kernel import commit, exits, life, rollback, turn
+from actorweb.kernel import commit, exits, life, rollback, schedule, turn
 from actorweb.kernel.ask import Asked
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.checked import check, check_context
@@ -111,7 +111,7 @@ def _commit(kernel: Kernel, cell: Cell, result: object, message: object, asked: 
     if type(result) is MessagePlan:
         given: dict[str, object] = result  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (a plan is a dict)
         commit.commit(kernel, cell, given, message, asked)
-        lasts = "schedule" in given or "become" in given
+        lasts = "schedule" in given or "become" in given or "transition" in given
     elif result is not None:
         if type(result) is not cell._behavior.context_class:
             check_context(cell, result)
@@ -261,17 +261,20 @@ def state_after(kernel: Kernel, cell: Cell, checked: Checked, *, fired: bool = F
     context = cell.context if checked.context is UNSET else checked.context
     modes = run.modes if checked.modes is None else checked.modes
     entered = modes[-1] != run.modes[-1]
-    changed = entered or context is not cell.context
-    entries = [] if starting else checked.schedule
+    changed = entered or context is not cell.context or (checked.state is not None and checked.state is not run.logic)
+    entries = [entry for entry in checked.schedule if schedule.lasts(entry)] if starting else checked.schedule
     if not (changed or fired or entries or modes != run.modes):
         return None
-    return State(context, cell._version + changed, modes, _timers_after(kernel, run, entries, entered=entered))
+    version = cell._version + changed
+    whole = context if run.logic is None else (checked.state or run.logic).at(version, context)
+    return State(whole, version, modes, _timers_after(kernel, run, entries, entered=entered))
 
 
 def state_of(kernel: Kernel, cell: Cell) -> State:
     """Give the state that an actor has now."""
     run = run_of(cell)
-    return State(cell.context, cell._version, run.modes, timers_of(kernel, run))
+    whole = cell.context if run.logic is None else run.logic.at(cell._version, cell.context)
+    return State(whole, cell._version, run.modes, timers_of(kernel, run))
 
 
 def timers_of(kernel: Kernel, run: Run, *, but_of_mode: bool = False) -> tuple[SetTimer, ...]:
@@ -289,7 +292,11 @@ def timers_of(kernel: Kernel, run: Run, *, but_of_mode: bool = False) -> tuple[S
 def _timers_after(kernel: Kernel, run: Run, entries: Sequence[After | Every | Cancel], *, entered: bool) -> tuple[SetTimer, ...]:
     timers = list(timers_of(kernel, run, but_of_mode=entered))
     for entry in entries:
-        if entry.key is not None:
+        if schedule.lasts(entry):
+            timers = [
+                SetTimer(None, timer.left, timer.interval, timer.mode, timer.message) if timer.key == entry.key is not None else timer for timer in timers
+            ]
+        elif entry.key is not None:
             timers = [timer for timer in timers if timer.key != entry.key]
         if not isinstance(entry, Cancel):
             interval = entry.interval if isinstance(entry, Every) else None

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Start:
     """The first message of a run."""
 
-    __slots__ = ("reason", "run", "started", "state")
+    __slots__ = ("entries", "reason", "run", "started", "state")
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Start:
         self.run: int = run
         self.reason: Reason | None = reason  # why the run before ended, if this is a restart
         self.state: State | None = state  # what it goes on from, if it was moved here
+        self.entries: dict[str, object] = {}  # what the start of its logic asks for
 
 
 def is_starting(cell: Cell) -> bool:
@@ -145,16 +146,24 @@ def enter(kernel: Kernel, cell: Cell, message: Start, state: State | None) -> No
     """Begin a run with a state, or with the behavior's first context."""
     behavior = cell._behavior
     run = cell._run
-    context = behavior.first_context() if state is None else state.context
-    if run is not None and run.number:
-        commit.change_context(kernel, cell, context)
-    else:
-        cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
-    take_up(kernel, cell, state)
-    if behavior.start_handler is None:
-        started(kernel, cell, message)
-        return
     mark = len(kernel.queue)
+    if behavior.logic is not None:
+        from actorweb.kernel import logic  # noqa: PLC0415  (its room opens with the first machine)
+
+        message.entries = logic.enter(kernel, cell, state)
+    else:
+        context = behavior.first_context() if state is None else state.context
+        if run is not None and run.number:
+            commit.change_context(kernel, cell, context)
+        else:
+            cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
+        take_up(kernel, cell, state)
+    if behavior.start_handler is None:
+        if message.entries:
+            commit_start(kernel, cell, message, None)
+        else:
+            started(kernel, cell, message)
+        return
     result = behavior.start_handler(cell)
     if isinstance(result, Awaitable):
         result = turn.begin(kernel, cell, result, message, mark, None)
@@ -192,6 +201,10 @@ def commit_start(kernel: Kernel, cell: Cell, message: object, result: object) ->
         ending.start_ignored = message
         kernel.command(cell, exits.proceed)
         return
+    if message.entries:
+        from actorweb.kernel import logic  # noqa: PLC0415  (it has given them)
+
+        result = logic.joined(cell, message.entries, result)
     if turn.settle(kernel, cell, result, message, len(kernel.queue)) is turn.PENDING:
         return  # it is being stored; `keeping` goes on when that is done
     if cell._table is not ENDING:

@@ -116,7 +116,12 @@ def _go_on(kernel: Kernel, cell: Cell, state: State | None, error: BaseException
         if run.ending is not None:
             run.ending.never_started = True  # without a state there is nothing to hand to its on_stop
     else:
-        cell.context = behavior.first_context() if state is None else state.context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
+        if behavior.logic is not None and state is not None:
+            from actorweb.kernel import logic  # noqa: PLC0415  (the actor has one)
+
+            logic.put(cell, state.context)
+        else:
+            cell.context = behavior.first_context() if state is None else state.context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (the kernel writes it)
         life.take_up(kernel, cell, state)
     if run.ending is not None:
         kernel.command(cell, exits.proceed)

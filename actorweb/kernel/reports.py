@@ -88,6 +88,14 @@ class Crashed(Record):
     context: object
 
 
+class Logged(Record):
+    """A machine's `log` action wrote this."""
+
+    ref: ActorRef[Never]
+    value: object
+    label: str | None
+
+
 class Started(Record):
     """A run has started."""
 
@@ -166,6 +174,7 @@ Report: TypeAlias = (
     | Upgraded
     | NotSaved
     | NothingMade
+    | Logged
     | TracerFailed
     | TurnTrace
 )

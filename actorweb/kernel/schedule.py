@@ -16,11 +16,24 @@ if TYPE_CHECKING:
     from actorweb.kernel.scheduler import Kernel
 
 
+class LastingAfter(After):
+    """A timer of a logic's. It belongs to the state, also where a start has set it, so it is kept and comes back.
+
+    Setting its key again leaves the timer before to run out; only a `Cancel` before would have ended it (XState).
+    """
+
+    __slots__ = ()
+
+
 def enter(kernel: Kernel, cell: Cell, entry: After | Every | Cancel, now: float, *, lasting: bool = True) -> None:
     """Set, replace or end one timer of an actor."""
     timers = run_of(cell).timers
     if entry.key is not None and entry.key in timers:
-        kernel.clock.forget(timers.pop(entry.key))
+        before = timers.pop(entry.key)
+        if lasts(entry):
+            timers[before] = before
+        else:
+            kernel.clock.forget(before)
     if isinstance(entry, Cancel):
         work.cancel_task(run_of(cell), entry.key)
         return
@@ -28,6 +41,11 @@ def enter(kernel: Kernel, cell: Cell, entry: After | Every | Cancel, now: float,
     timer = Timer(cell, now + (entry.delay if isinstance(entry, After) else entry.interval), entry.message, interval=interval, mode=entry.mode, lasting=lasting)
     timers[timer if entry.key is None else entry.key] = timer
     kernel.clock.set(timer)
+
+
+def lasts(entry: After | Every | Cancel) -> bool:
+    """Tell whether this is a timer of a logic's."""
+    return type(entry) is LastingAfter
 
 
 def end_mode_timers(kernel: Kernel, run: Run) -> None:

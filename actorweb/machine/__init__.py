@@ -18,11 +18,13 @@ from actorweb.machine.actions import (
 )
 from actorweb.machine.effects import Act, Cancel, Child, Effect, Emit, Log, RaiseLater, Scope, Self, SendTo, SpawnChild, StopChild
 from actorweb.machine.guards import and_, not_, or_, state_in
+from actorweb.machine.invoked import ActorScope, from_callback, from_event_observable, from_observable, from_promise, from_transition
 from actorweb.machine.machine import Machine, machine
 from actorweb.machine.snapshot import MachineSnapshot
 
 __all__ = [
     "Act",
+    "ActorScope",
     "Cancel",
     "Child",
     "Effect",
@@ -43,6 +45,11 @@ __all__ = [
     "emit",
     "enqueue_actions",
     "forward_to",
+    "from_callback",
+    "from_event_observable",
+    "from_observable",
+    "from_promise",
+    "from_transition",
     "log",
     "machine",
     "not_",

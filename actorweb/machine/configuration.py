@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import UnknownTarget
-from actorweb.machine.paths import in_order, split_path
+from actorweb.machine.keys import in_order
+from actorweb.values.state_value import matches, split_path
 
 if TYPE_CHECKING:
     from actorweb.machine.moves import Move
@@ -152,34 +153,3 @@ def find(ids: Mapping[str, Node], path: str) -> Node | None:
     for key in keys:
         node = None if node is None else node.children.get(key)
     return node
-
-
-def matches(asked: object, value: object) -> bool:
-    """Tell whether a value is in the state asked for: a key, a dotted path, or a mapping of them.
-
-    As in XState a key with a dot is a path on both sides, so that it is asked for as it is written in the value.
-    """
-    pairs = [(asked, value)]
-    while pairs:
-        one, other = (_spread(side) for side in pairs.pop())
-        if isinstance(other, str) or isinstance(one, str):
-            if (one != other) if isinstance(other, str) else not isinstance(other, Mapping) or one not in other:
-                return False
-        elif not isinstance(one, Mapping) or not isinstance(other, Mapping):
-            return False
-        else:
-            for key, part in one.items():
-                if key not in other:
-                    return False
-                pairs.append((part, other[key]))
-    return True
-
-
-def _spread(value: object) -> object:
-    if not isinstance(value, str) or ("." not in value and "\\" not in value):
-        return value
-    *path, made = split_path(value)
-    spread: object = made
-    for key in reversed(path):
-        spread = {key: spread}
-    return spread

@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from actorweb.errors import Misuse
 from actorweb.values.record import Record
+
+if TYPE_CHECKING:
+    from actorweb.kernel.cell import ActorContext
+    from actorweb.kernel.ref import ActorRef
+    from actorweb.values.json import JsonObject
 
 Fields: TypeAlias = Mapping[str, object]
 Occurrence: TypeAlias = Mapping[str, object]  # an event: its `type` and its fields
 
 
-class Self(Record):
+class Self:
     """The actor that runs a machine, as the machine knows it."""
 
-    id: str
-    has_parent: bool = False
+    __slots__ = ("actor", "has_parent", "id")
+
+    def __init__(self, id: str, *, has_parent: bool = False, actor: ActorContext[JsonObject, object] | None = None) -> None:  # noqa: A002 - its name in XState
+        self.id: str = id
+        self.has_parent: bool = has_parent
+        self.actor: ActorContext[JsonObject, object] | None = actor
+
+    def __repr__(self) -> str:
+        return f"Self({self.id!r})"
 
 
 class Child:
     """One child of a machine, from its spawning to its stop. Two children are the same only if they are one object."""
 
-    __slots__ = ("id", "persisted", "src", "start_input", "sync")
+    __slots__ = ("id", "persisted", "ref", "src", "start_input", "sync")
 
     def __init__(self, id: str, src: str, start_input: object = None, *, sync: bool = False, persisted: object = None) -> None:  # noqa: A002 - its name in XState
         self.id: str = id
+        self.ref: ActorRef[object] | None = None  # the actor that it is, once it was spawned
         self.src: str = src
         self.start_input: object = start_input
         self.sync: bool = sync
@@ -44,6 +58,14 @@ class Scope:
         self.event: Occurrence = event
         self.self: Self = self_
         self.input: object = start_input
+
+    @property
+    def actor(self) -> ActorContext[JsonObject, object]:
+        """The actor that runs the machine: its ref, dependencies, clock and dice. Raises `Misuse` where no actor does."""
+        actor = self.self.actor
+        if actor is None:
+            raise Misuse("scope.actor was read, but no actor runs this machine", "a machine that was spawned", "give its behavior to system.spawn")
+        return actor
 
 
 Implementation: TypeAlias = Callable[[Scope, object], object]

@@ -9,9 +9,10 @@ from actorweb.errors.machine import BadMachine, MachineTooLarge, MissingImplemen
 from actorweb.machine.actions import Builtin, Call, cancel, raise_, spawn_child, stop_child
 from actorweb.machine.checks import INVOKE_KEYS, KINDS, ROOT_KEYS, STATE_KEYS, TRANSITION_KEYS, child_path, is_given, list_of, mapping_at, text_at
 from actorweb.machine.guards import GuardCompiler
+from actorweb.machine.keys import in_order, number_of
 from actorweb.machine.node import Node, Transition
-from actorweb.machine.paths import in_order, number_of, split_path
 from actorweb.values.json import UNSET
+from actorweb.values.state_value import split_path
 
 if TYPE_CHECKING:
     from actorweb.machine.guards import Guard
@@ -159,6 +160,7 @@ class Loader:
             place = child_path(path, "after", name)
             delay = self._delay(name, place)
             event = f"xstate.after.{_written(delay)}.{node.id}"
+            node.delays = (*node.delays, (event, delay))
             enter.append(Call("xstate.raise", None, raise_({"type": event}, delay=delay, id=event)))
             leave.append(Call("xstate.cancel", None, cancel(event)))
             # XState spreads a string inside a list, so that it loses its target: kept, for equal behavior.

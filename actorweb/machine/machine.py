@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from copy import copy
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias
 
 from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
 from actorweb.machine.actions import Builtin
@@ -13,22 +14,32 @@ from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, S
 from actorweb.machine.loader import Loader
 from actorweb.machine.snapshot import STATUSES, MachineSnapshot
 from actorweb.machine.step import Step, select
+from actorweb.values.generics import Never, TypeVar
 from actorweb.values.json import UNSET
+from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
+    from actorweb.kernel.behavior import Behavior
     from actorweb.machine.actions import Call
     from actorweb.machine.guards import Guard, GuardSpec
+    from actorweb.machine.hosting import Hosting
     from actorweb.machine.node import Node
 
 ActionSpec: TypeAlias = "Builtin | Callable[[Scope, object], object]"
 DelaySpec: TypeAlias = "float | Callable[[Scope, object], float]"
 
+E_co = TypeVar("E_co", covariant=True, default=object)
+N = TypeVar("N")
+
 _ALONE = Self("(machine)")
 _KEPT = 65_536
 
 
-class Machine:
-    """A compiled machine. `initial_snapshot` and `transition` are pure: they change nothing and run no custom action."""
+class Machine(Generic[E_co]):
+    """A compiled machine. `initial_snapshot` and `transition` are pure: they change nothing and run no custom action.
+
+    `E` are the messages that it takes as events; one that declares none takes any mapping and message.
+    """
 
     def __init__(self, config: Fields, loader: Loader) -> None:
         self.config: Fields = config
@@ -48,6 +59,21 @@ class Machine:
         self._context = context
         self._loader = loader
         self._configurations: dict[tuple[Node, ...], Configuration] = {}
+        self.behaviors: dict[str, Behavior[Never, object, ...]] = {}  # of what it invokes, once one was needed
+        self._known: dict[str, bool] = {}
+        self.events: Mapping[str, type] = {}
+
+    def with_event(self, kind: type[N], /) -> Machine[E_co | N]:
+        """Declare that messages of this type are events: `{"type": wire name, **fields}`. Checkers then reject all that is not declared.
+
+        Raises `NotAMessage`, and `BadMachine` for a second type of one wire name.
+        """
+        name = wire_name(kind)
+        if self.events.get(name, kind) is not kind:
+            raise BadMachine("with_event", f"two types of event are called {name!r}", "wire names that differ", "give one of them another: @message(name=…)")
+        made: Machine[E_co | N] = copy(self)
+        made.events = {**self.events, name: kind}
+        return made
 
     @property
     def id(self) -> str:
@@ -70,6 +96,35 @@ class Machine:
     def call(self, spec: object) -> Call:
         """Compile an action that another enqueued."""
         return self._loader.call(spec, self.id)
+
+    def delay(self, asked: object, scope: Scope, params: object) -> float | None:
+        """Give the milliseconds of a delay: a number, a name or a function; None for a name without an implementation."""
+        found = self.delays.get(asked) if isinstance(asked, str) else asked
+        if callable(found):
+            found = found(scope, params)
+        return found if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+
+    def knows(self, event_type: str) -> bool:
+        """Tell whether some state has a transition for that type of event, wildcards included."""
+        known = self._known.get(event_type)
+        if known is None:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[event_type] = any(node.candidates(event_type) for node in self.nodes)
+        return known
+
+    def hosted(self) -> Hosting:
+        """Give what runs this machine as an actor. Raises `BadActor` for what cannot be invoked."""
+        from actorweb.machine.family import check_actor  # noqa: PLC0415  (a machine that is only calculated with needs no actors)
+        from actorweb.machine.hosting import Hosting  # noqa: PLC0415  (as above)
+
+        for name, given in self.actors.items():
+            check_actor(name, given)
+        return Hosting(self)
+
+    if TYPE_CHECKING:
+
+        def __events__(self) -> E_co: ...
 
     # --- pure functions ---
 
@@ -141,18 +196,24 @@ class Machine:
         persisted["historyValue"] = {key: [{"id": name} for name in ids] for key, ids in snapshot.history_value.items()}
         return persisted
 
-    def restore(self, persisted: Mapping[str, object]) -> MachineSnapshot:
-        """Give the snapshot of a persisted form. Nothing is run, no timer set. Raises NotRestorable."""
+    def restore(self, persisted: Mapping[str, object], *, known: Mapping[str, Child] | None = None) -> MachineSnapshot:
+        """Give the snapshot of a persisted form. Nothing is run, no timer set. Raises NotRestorable.
+
+        A child that is `known`, of the same id and source, is that child.
+        """
         status = persisted.get("status", "active")
-        known = STATUSES.get(status) if isinstance(status, str) else None
-        if known is None:
+        named = STATUSES.get(status) if isinstance(status, str) else None
+        if named is None:
             raise NotRestorable(f"the status is {status!r}", "one of active, done, error, stopped", "restore what `persist` gave")
         context = _mapping(persisted, "context")
         children: dict[str, Child] = {}
         for name, data in _mapping(persisted, "children").items():
             if not isinstance(data, Mapping) or not isinstance(data.get("src"), str):
                 raise NotRestorable(f"the child {name!r} is {data!r}", "a mapping with a src", "restore what `persist` gave")
-            if data["src"] in self.actors:
+            alive = None if known is None else known.get(name)
+            if alive is not None and alive.src == data["src"] and alive.src in self.actors:
+                children[name] = alive
+            elif data["src"] in self.actors:
                 children[name] = Child(name, data["src"], sync=bool(data.get("syncSnapshot")), persisted=data.get("snapshot"))
         memory: dict[str, tuple[Node, ...]] = {}
         for key, items in _mapping(persisted, "historyValue").items():
@@ -165,7 +226,7 @@ class Machine:
             self,
             self.configuration(nodes),
             context,
-            status=known,
+            status=named,
             output=persisted.get("output", UNSET),
             error=persisted.get("error"),
             children=children,
@@ -207,7 +268,7 @@ def machine(
     actors: Mapping[str, object] | None = None,
     delays: Mapping[str, DelaySpec] | None = None,
     missing: Literal["error", "xstate"] = "error",
-) -> Machine:
+) -> Machine[Never]:
     """Compile a machine from the config that XState 5 takes.
 
     Raises BadMachine with the path for a config that is not one, UnknownTarget for a target that is no state, and

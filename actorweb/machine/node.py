@@ -38,7 +38,7 @@ class Node:
     """A state. `order` is its place in document order, `last` that of its last descendant."""
 
     __slots__ = (
-        "always", "children", "config", "default", "enter", "enter_default", "exit", "history", "id", "initial", "invoked", "key", "kind", "last", "leave",
+        "always", "children", "config", "default", "delays", "enter", "enter_default", "exit", "history", "id", "initial", "invoked", "key", "kind", "last", "leave",
         "memories", "meta", "order", "output", "parent", "path", "regions", "tags", "transitions",
     )  # fmt: skip
 
@@ -64,6 +64,7 @@ class Node:
         self.invoked: tuple[str, ...] = ()
         self.transitions: dict[str, tuple[Transition, ...]] = {}
         self.always: tuple[Transition, ...] = ()
+        self.delays: tuple[tuple[str, float | str], ...] = ()  # the events of its `after`, and when they come
         self.tags: tuple[str, ...] = ()
         self.meta: object = UNSET
         self.output: object | Callable[[object], object] = UNSET

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actorweb.errors import DecodeError, EncodeError
+from actorweb.errors import ActorError, DecodeError, EncodeError
 from actorweb.errors.state import MigrationError
-from actorweb.state.saving import context_to_json
-from actorweb.values.migration import migrated, read_context
+from actorweb.kernel.logic import LogicSnapshot
+from actorweb.state.saving import context_from_json, context_to_json
+from actorweb.values.migration import migrated
 
 if TYPE_CHECKING:
     from actorweb.kernel.behavior import Behavior
@@ -23,6 +24,8 @@ def converted(whose: object, context: object, old: Behavior[Never, object], new:
     """
     if old.definition is new.definition:
         return context
+    if old.version == new.version and (old.logic is not None or new.logic is not None):
+        return _fitting(whose, context, old, new)
     if old.version == new.version and old.context_form == new.context_form and isinstance(context, new.context_types):
         return context  # the very classes: nothing was made anew
     if old.version == new.version:
@@ -34,7 +37,24 @@ def converted(whose: object, context: object, old: Behavior[Never, object], new:
             f"{whose}: {error.happened}", error.expected, "keep what has no JSON form out of the context, or the version as it is", version=old.version
         ) from error
     data = migrated(whose, data, old.version, new.version, up=new.definition.up, down=old.definition.down)
-    return read_context(whose, new.context_form, data, new.version)
+    return context_from_json(whose, new, data, context)
+
+
+def _fitting(whose: object, context: object, old: Behavior[Never, object], new: Behavior[Never, object]) -> object:
+    """Give the state of a machine in a new config of the same version, if that has the states that are active."""
+    cure = f"raise the version: .with_version({new.version + 1}).migrate({new.version}, function), with a function that maps the machine's value"
+    if new.logic is None or not isinstance(context, LogicSnapshot):
+        has, had = ("has", "had none") if new.logic is not None else ("has no", "had one")
+        raise MigrationError(
+            f"{whose}: behavior {new.name!r} {has} a machine, and {had} before, in the same version {old.version}",
+            "a machine before and after, or another version",
+            cure,
+            version=new.version,
+        )
+    try:
+        return new.logic.fitting(context)
+    except ActorError as error:
+        raise MigrationError(f"{whose}: {error.happened}", error.expected, cure, version=new.version) from error
 
 
 def _recast(whose: object, context: object, new: Behavior[Never, object]) -> object:

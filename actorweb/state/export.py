@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from actorweb.errors import BadPlan
 from actorweb.errors.state import LostOwnership
 from actorweb.kernel import exits, keeping
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.checked import check_kind
+from actorweb.kernel.logic import LogicSnapshot
 from actorweb.kernel.recorder import State
 from actorweb.kernel.signals import Shutdown
 from actorweb.state.saving import check_modes, restore, save
@@ -47,7 +49,13 @@ def moved_in(kernel: Kernel, behavior: Behavior[Never, object], snapshot: JsonOb
         check_kind(behavior, snapshot.context, f"the snapshot for an actor of {behavior}", "has")
         modes = (snapshot.mode or "default",)
         check_modes(behavior, modes, "the snapshot")
-        return State(snapshot.context, snapshot.version, modes)
+        if behavior.logic is None:
+            return State(snapshot.context, snapshot.version, modes)
+        if isinstance(snapshot, LogicSnapshot):
+            return State(behavior.logic.fitting(snapshot), snapshot.version, modes)
+        raise BadPlan(
+            f"the snapshot for an actor of {behavior} is {snapshot!r}", "the snapshot of a machine", "give what system.snapshot(ref) or system.export(ref) gave"
+        )
     return restore(behavior, saved_from_json(snapshot), "the snapshot", kernel.world.wall())
 
 

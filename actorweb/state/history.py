@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors import Misuse
 from actorweb.errors.state import NotKept
-from actorweb.kernel import keeping, schedule
+from actorweb.kernel import keeping, logic, schedule
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.recorder import State
 from actorweb.kernel.reports import RolledBack
@@ -73,6 +73,11 @@ class History:
         )
 
 
+def whole(snapshot: Snapshot[object]) -> object:
+    """Give what is kept of an actor: the context, or the whole snapshot of a machine."""
+    return snapshot if isinstance(snapshot, logic.LogicSnapshot) else snapshot.context
+
+
 def roll_back(kernel: Kernel, cell: Cell, history: History, version: int, finish: Callable[[BaseException | None], None]) -> None:
     """Install a version that is kept as a new one, between two turns. Raises `NotKept` and `MigrationError`.
 
@@ -80,15 +85,17 @@ def roll_back(kernel: Kernel, cell: Cell, history: History, version: int, finish
     """
     whose = str(cell.self)
     entry = history.find(whose, version)
-    context = converted(whose, entry.snapshot.context, entry.behavior, cell._behavior)
+    context = converted(whose, whole(entry.snapshot), entry.behavior, cell._behavior)
     check_modes(cell._behavior, entry.modes, whose)
     run = run_of(cell)
 
     def carry() -> None:
         schedule.end_mode_timers(kernel, run)
         run.modes = entry.modes
-        cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (read-only for handlers)
+        before = run.logic
+        logic.put(cell, context)
         cell._version += 1
+        logic.apply(kernel, cell, before)
         if run.observers:
             kernel.changed[cell] = None
         if cell._table is not QUEUEING and cell._table is not SUSPENDED and run.ending is None:

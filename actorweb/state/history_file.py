@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors import DecodeError
 from actorweb.kernel.recorder import State
-from actorweb.state.history import history_of
+from actorweb.state.history import history_of, whole
 from actorweb.state.saving import save
 from actorweb.values.codec import dumps, loads
 from actorweb.values.record import Record
@@ -34,7 +34,7 @@ def write_history(cell: Cell) -> str:
     entries = history_of(cell).entries
     lines = [dumps({"actorweb-history": VERSION, "behavior": cell._behavior.name, "key": None})]
     for sequence, entry in enumerate(entries, 1):
-        state = State(entry.snapshot.context, entry.snapshot.version, entry.modes)
+        state = State(whole(entry.snapshot), entry.snapshot.version, entry.modes)
         saved = save(entry.behavior, state, entry.message, entry.at)
         lines.append(dumps({"sequence": sequence, **saved.to_json()}))
     return "\n".join(lines) + "\n"

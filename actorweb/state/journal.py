@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from actorweb.errors import ActorError, DecodeError
 from actorweb.errors.state import DamagedRecord, LostOwnership, NotStorable
 from actorweb.kernel import keeping
+from actorweb.kernel.logic import kept
 from actorweb.kernel.recorder import SetTimer, State
 from actorweb.kernel.reports import NotSaved, Unhandled
 from actorweb.state.conversion import converted
@@ -173,7 +174,7 @@ class Journal:
             return  # it was recorded before it was visible
         state = keeping.state_of(kernel, cell)
         if known is None:
-            why = survives(cell._behavior, cell.context)
+            why = survives(cell._behavior, kept(cell))
             if why is not None:
                 raise NotStorable(
                     f"{cell.self} is to be kept as {self.key!r}, but its context does not survive JSON: {why}",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from actorweb.errors import DecodeError, EncodeError
+from actorweb.errors import ActorError, DecodeError, EncodeError
 from actorweb.errors.state import MigrationError, NewerState
+from actorweb.kernel.logic import LogicSnapshot
 from actorweb.kernel.recorder import SetTimer, State
 from actorweb.values.codec import encode_as, from_json, to_json
 from actorweb.values.migration import migrated, read_context
@@ -20,8 +21,30 @@ if TYPE_CHECKING:
 
 
 def context_to_json(behavior: Behavior[Never, object], context: object) -> Json:
-    """Give a context as JSON, in the form that its behavior declares. Raises `EncodeError` with the path."""
+    """Give a context as JSON, in the form that its behavior declares; of a machine the whole state. Raises `EncodeError` with the path."""
+    if behavior.logic is not None:
+        return behavior.logic.to_json(_whole(behavior, context))
     return encode_as(behavior.context_form, context, "context")
+
+
+def _whole(behavior: Behavior[Never, object], context: object) -> LogicSnapshot:
+    if isinstance(context, LogicSnapshot):
+        return context
+    raise MigrationError(
+        f"a state of behavior {behavior.name!r} is {context!r}, and it has a machine now", "the state of a machine", "raise the version and migrate", version=0
+    )
+
+
+def context_from_json(whose: object, behavior: Behavior[Never, object], data: Json, live: object = None) -> object:
+    """Read a migrated context; of a machine the whole state, in which what is alive in another goes on. Raises `MigrationError` with what does not fit."""
+    if behavior.logic is None:
+        return read_context(whose, behavior.context_form, data, behavior.version)
+    try:
+        return behavior.logic.from_json(data, live if isinstance(live, LogicSnapshot) else None)
+    except ActorError as error:
+        raise MigrationError(
+            f"{whose}: {error.happened}", error.expected, f"let a migrate to version {behavior.version} map the value of the machine", version=behavior.version
+        ) from error
 
 
 def save(behavior: Behavior[Never, object], state: State, message: object, wall: float) -> Saved:
@@ -63,7 +86,7 @@ def restore(
         )
     definition = behavior.definition
     data = migrated(whose, saved.context, saved.schema, behavior.version, up=definition.up, down={} if newer is None else newer.down)
-    context = read_context(whose, behavior.context_form, data, behavior.version)
+    context = context_from_json(whose, behavior, data)
     check_modes(behavior, saved.modes, whose)
     passed = max(0.0, wall - saved.at)
     timers: list[SetTimer] = []
@@ -97,7 +120,10 @@ def survives(behavior: Behavior[Never, object], context: object) -> str | None:
     """Say why a context would not come back from a store as it was; None if it would."""
     try:
         data = context_to_json(behavior, context)
-        back: object = from_json(behavior.context_form, data, "context")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a form may be a union, which is no class)
-    except (EncodeError, DecodeError) as error:
+        if behavior.logic is not None:
+            back: object = behavior.logic.from_json(data)
+        else:
+            back = from_json(behavior.context_form, data, "context")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (a form may be a union, which is no class)
+    except ActorError as error:
         return error.happened
     return None if back == context else f"{context!r} would come back as {back!r}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorError
 from actorweb.errors.state import UpgradeRefused
-from actorweb.kernel import commit, exits
+from actorweb.kernel import commit, exits, logic
 from actorweb.kernel.administration import AT_WORK, Order
 from actorweb.kernel.behavior import keeping, with_arguments_of
 from actorweb.kernel.cell import run_of
@@ -158,7 +158,7 @@ def _checked(cell: Cell, present: Behavior[Never, object], newer: Behavior[Never
             raise UpgradeRefused(error.happened, error.expected, f"{error.do}; nothing was upgraded", ref=cell.self) from error
     elif not _unstarted(cell):
         try:
-            context = converted(whose, cell.context, cell._behavior, behavior)
+            context = converted(whose, logic.kept(cell), cell._behavior, behavior)
             check_modes(behavior, ("default",) if run is None else run.modes, whose)
         except ActorError as error:
             raise UpgradeRefused(error.happened, error.expected, f"{error.do}; nothing was upgraded", ref=cell.self) from error
@@ -199,7 +199,7 @@ def adopt(kernel: Kernel, cell: Cell) -> None:
         return
     whose = Whose(cell, cell._behavior, behavior)
     try:
-        context = converted(whose, cell.context, cell._behavior, behavior)
+        context = converted(whose, logic.kept(cell), cell._behavior, behavior)
         check_modes(behavior, run.modes, whose)
     except ActorError as error:
         run.successor = behavior  # for the run that comes next
@@ -253,7 +253,17 @@ def _resize_history(recorder: Recorder | None, old: Behavior[Never, object], beh
 def _install(kernel: Kernel, cell: Cell, context: object) -> None:
     """Put a converted context in, and the tables of the new code."""
     version = cell._version
-    commit.change_context(kernel, cell, context)
+    if isinstance(context, logic.LogicSnapshot):
+        before = run_of(cell).logic
+        if context == before:
+            logic.put(cell, context)  # the same state, in the new config's terms: no new version
+        else:
+            logic.change(kernel, cell, context)
+        logic.apply(kernel, cell, before)
+    else:
+        if cell._run is not None:
+            cell._run.logic = None
+        commit.change_context(kernel, cell, context)
     if not any(cell._table is table for table in HOLDING):
         cell._table = mode_of(cell).table
     recorder = None if cell._run is None else cell._run.recorder

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from actorweb.errors.testing import ReplayDiffers
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.delivery import Delivery
+from actorweb.kernel.logic import kept
 from actorweb.kernel.reports import Crashed
 from actorweb.state.history_file import Recorded, read_history
 from actorweb.state.saving import restore
@@ -88,8 +89,9 @@ class _Replay:
             raise ReplayDiffers(
                 f"record {number}, {message!r}: it raised {type(self.crash).__name__}: {self.crash}", _shown(expected), _DO, record=number
             ) from self.crash
-        if (ref._cell.context, run.modes) != (expected.context, expected.modes):
-            raise ReplayDiffers(f"record {number}, {message!r}: it left {ref._cell.context!r} in mode {run.modes[-1]!r}", _shown(expected), _DO, record=number)
+        left = kept(ref._cell)
+        if (left, run.modes) != (expected.context, expected.modes):
+            raise ReplayDiffers(f"record {number}, {message!r}: it left {left!r} in mode {run.modes[-1]!r}", _shown(expected), _DO, record=number)
 
     def _end_timers(self, ref: ActorRef[Never]) -> None:
         timers = run_of(ref._cell).timers

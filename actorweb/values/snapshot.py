@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Generic, Literal
+from typing import TYPE_CHECKING, Generic, Literal
 
+from actorweb.errors import Misuse
 from actorweb.values.generics import TypeVar
 from actorweb.values.json import StateValue
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from actorweb.values.json import Event
 
 C_co = TypeVar("C_co", covariant=True)
 
@@ -28,3 +34,23 @@ class Snapshot(Generic[C_co]):
     value: StateValue = ""
     status: Literal["active", "done", "error", "stopped"] = "active"
     tags: frozenset[str] = frozenset()
+
+    def matches(self, value: str | Mapping[str, object]) -> bool:
+        """Tell whether the actor is in a state: a key, a dotted path, or a state value that may leave out what is deeper.
+
+        Without a machine the mode is the state.
+        """
+        from actorweb.values.state_value import matches  # noqa: PLC0415  (a page that starts asks nothing yet)
+
+        return matches(value, self.value)
+
+    def has_tag(self, tag: str) -> bool:
+        """Tell whether an active state has that tag."""
+        return tag in self.tags
+
+    def can(self, event: Event) -> bool:
+        """Tell whether an event would be taken: some transition for it has a target or actions (XState: `snapshot.can`).
+
+        Raises `Misuse` for an actor that is no machine, and `GuardFailed`.
+        """
+        raise Misuse(f"can({event!r}) was asked of the snapshot of an actor without a machine", "the snapshot of a machine", "give the behavior a machine")

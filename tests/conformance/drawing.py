@@ -96,7 +96,7 @@ class Drawing:
             forms += [f".{self.path(here, to)}"] * 2
         if here.parent is not None and here.parent in to.up()[1:]:
             forms += [self.path(here.parent, to)] * 2
-        if self.chance(0.002):
+        if self.chance(0.0003):
             forms = ["nobody"]
         return self.one(forms)
 

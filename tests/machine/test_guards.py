@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from actorweb.machine import and_, machine, not_, or_, state_in
-from actorweb.machine.configuration import matches
 from actorweb.machine.node import matches_descriptor
+from actorweb.values.state_value import matches
 
 
 def passes(guard: Any) -> bool:

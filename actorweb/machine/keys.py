@@ -1,4 +1,4 @@
-"""Paths: how a config names states, and in which order JavaScript reads its keys."""
+"""Keys: in which order JavaScript reads those of a config, and which numbers it reads in them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,6 @@ T = TypeVar("T")
 _NUMBER = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|Infinity)")
 _OTHER_BASE = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _LARGEST_INDEX = 2**32 - 2
-
-
-def split_path(path: str) -> list[str]:
-    r"""Split at the dots; a backslash takes the next character as it is.
-
-    >>> split_path(r"a.b\.c")
-    ['a', 'b.c']
-    """
-    if "\\" not in path:
-        return path.split(".")
-    parts = [""]
-    characters = iter(path)
-    for character in characters:
-        if character == "\\":
-            parts[-1] += next(characters, "")
-        elif character == ".":
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
 
 
 def number_of(text: str) -> float | None:

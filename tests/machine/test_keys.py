@@ -1,10 +1,11 @@
-"""Paths are split, keys ordered and numbers read as JavaScript does it."""
+"""Keys are ordered, and numbers read in them, as JavaScript does it; paths are split at their dots."""
 
 from __future__ import annotations
 
 import pytest
 
-from actorweb.machine.paths import in_order, number_of, split_path
+from actorweb.machine.keys import in_order, number_of
+from actorweb.values.state_value import split_path
 
 
 @pytest.mark.parametrize(
