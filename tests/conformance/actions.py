@@ -17,7 +17,7 @@ class Actions(Drawing):
         self.is_child = False
 
     def event(self) -> dict[str, Any]:
-        return {"type": self.one(EVENTS)}
+        return {"type": self.one(self.events if self.chance(0.95) else EVENTS)}
 
     def actions(self, often: float, *, entering: bool = False) -> list[Any]:
         made: list[Any] = []
@@ -73,7 +73,7 @@ class Actions(Drawing):
         )
 
     def _raise(self) -> Any:
-        event: Any = {"type": self.one(RAISED if self.chance(0.8) else EVENTS)}
+        event: Any = {"type": self.one(RAISED if self.chance(0.8) else self.events)}
         if self.chance(0.1):
             event["user"] = {"id": {"$expr": ["ctx", "n"]}}
         return {"type": "raise", "params": {"event": event}}
@@ -95,7 +95,7 @@ class Actions(Drawing):
     def _actor(self) -> Any:
         if self.is_child and self.chance(0.6):
             how = self.one([{"type": "sendParent"}, {"type": "sendTo"}])
-            params: Any = {"event": {"type": self.one(EVENTS)}}
+            params: Any = {"event": {"type": self.one(self.events)}}
             if self.chance(0.2):
                 params["delay"] = self.one([0, 5])
             return {**how, "params": {**params, **({"to": "$parent"} if how["type"] == "sendTo" else {})}}
@@ -111,7 +111,7 @@ class Actions(Drawing):
         to = self.one(mine) if mine and self.chance(0.7) else "$self"
         if self.likes("errors", 0.2):
             to = self.one(["nobody", "k1", *self.child_ids])
-        params = {"to": to, "event": self.one([{"type": "PING"}, {"type": self.one(EVENTS)}])}
+        params = {"to": to, "event": self.one([{"type": "PING"}, {"type": self.one(self.events)}])}
         if self.chance(0.15):
             params["delay"] = self.one([0, 5, "DYN"])
         return {"type": "sendTo", "params": params}

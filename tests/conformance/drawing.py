@@ -47,6 +47,7 @@ class Drawing:
         self.count = 0
         self.ids = 0
         self.here: Node
+        self.events = self.random.sample(EVENTS, self.random.randint(2, 4))  # few, so that states have transitions for the same
         self.nodes: list[Node] = []
         self.taste = {
             name: self.chance(often)
@@ -56,6 +57,10 @@ class Drawing:
                 "reenter": 0.5, "wild": 0.4, "deep": 0.4, "initial": 0.3,
             }.items()
         }  # fmt: skip
+        self.focus = self.one(
+            ["always", "after", "history", "final", "actors", "raise", "delays", "choose", "several", "reenter", "initial", "nothing", "nothing"]
+        )
+        self.taste |= {self.focus: True, "parallel": self.taste["parallel"] or self.chance(0.5)}
 
     # --- choices ---
 
@@ -66,7 +71,7 @@ class Drawing:
         return self.random.choice(of)
 
     def likes(self, what: str, often: float) -> bool:
-        return self.taste[what] and self.chance(often)
+        return self.taste[what] and self.chance(max(often, 0.6) if what == self.focus else often)
 
     def name(self, stem: str = "act") -> str:
         self.count += 1
@@ -84,7 +89,9 @@ class Drawing:
 
     def target(self, to: Node | None = None) -> str:
         here = self.here
-        to = to or self.one([node for node in self.nodes if node.parent is not None or self.chance(0.1)] or self.nodes)
+        if to is None:
+            memories = [node for node in self.nodes if node.kind == "history"]
+            to = self.one(memories if memories and self.chance(0.3) else [node for node in self.nodes if node.parent is not None or self.chance(0.1)])
         forms: list[str] = []
         for upper in to.up():
             if upper.id is not None or upper.parent is None:

@@ -7,7 +7,7 @@ from typing import Any
 from tests.conformance.actions import Actions
 from tests.conformance.drawing import DELAYS, EVENTS, KEYS, ODD_WAITS, RAISED, WAITS, Node
 
-DESCRIPTORS = [*EVENTS, *EVENTS, *RAISED, *RAISED, "e.y", "*", "e.*", "e.y.*", "e.x.*", "e.*.z", "e.*.*", "xstate.done.*", "xstate.*", "xstate.error.actor.*"]
+WILD = [*RAISED, "e.y", "*", "e.*", "e.y.*", "e.x.*", "e.*.z", "e.*.*", "xstate.done.*", "xstate.*", "xstate.error.actor.*"]
 
 
 class Generator(Actions):
@@ -26,7 +26,7 @@ class Generator(Actions):
             case["actors"] = self.actors
         if self.chance(0.2):
             case["input"] = {"k": self.random.randint(0, 3)}
-        case["steps"] = [self.step() for _ in range(self.random.randint(2, 10))]
+        case["steps"] = [self.step() for _ in range(self.random.randint(3, 12))]
         case["can"] = [*EVENTS, "R1"]
         return case
 
@@ -48,7 +48,7 @@ class Generator(Actions):
                 if self.chance(0.5):
                     spec["$callback"]["start"] = [self.event() for _ in range(self.random.randint(1, 2))]
                 if self.chance(0.6):
-                    spec["$callback"]["on"] = {self.one(EVENTS): [self.event()], "PING": [self.event()]}
+                    spec["$callback"]["on"] = {self.one(self.events): [self.event()], "PING": [self.event()]}
                 if self.likes("errors", 0.2):
                     spec["$callback"]["throw"] = "thrown"
             else:
@@ -132,7 +132,7 @@ class Generator(Actions):
             config["meta"] = self.one([{"k": node.key}, None, 3, "text"])
         if self.taste["actors"] and self.known_actors and node.kind != "final" and self.chance(0.3):
             self._invoke(node)
-        on = {self.descriptor(): self.transitions() for _ in range(self.random.randint(0, 3 if node.kind != "final" else 1))}
+        on = {self.descriptor(): self.transitions() for _ in range(self.random.randint(0 if node.children else 1, 3 if node.kind != "final" else 1))}
         if on:
             config["on"] = on
         if self.likes("always", 0.25):
@@ -183,10 +183,16 @@ class Generator(Actions):
                 if self.chance(often):
                     spec[key] = self.transitions()
             made.append(spec)
+            for key in ("entry", "exit"):
+                if "id" in spec and key in node.config and self.chance(0.3):
+                    send = {"type": "sendTo", "params": {"to": spec["id"], "event": self.event()}}
+                    node.config[key] = [*([node.config[key]] if isinstance(node.config[key], str) else node.config[key]), send]
         node.config["invoke"] = made[0] if len(made) == 1 and self.chance(0.7) else made
 
     def descriptor(self) -> str:
-        return self.one(DESCRIPTORS if self.taste["wild"] else EVENTS + RAISED)
+        if self.chance(0.75):
+            return self.one(self.events)
+        return self.one(WILD if self.taste["wild"] else RAISED)
 
     def wait(self) -> str:
         if self.likes("odd", 0.3):
@@ -224,14 +230,15 @@ class Generator(Actions):
         made: dict[str, Any] = {}
         if self.chance(0.8):
             made["target"] = self.targets() if self.chance(0.98) else ""
-        if self.chance(0.97 if always else 0.45 if self.taste["guards"] else 0):
+        if self.chance(0.97 if always else 0.3 if self.taste["guards"] else 0):
             made["guard"] = self.guard()
         if self.chance(0.5):
             actions = self.actions(1)
             made["actions"] = actions[0] if len(actions) == 1 and self.chance(0.5) else actions
         if always and self.chance(0.7):
             # Most of them end: each time the guard has less to pass.
-            made["guard"] = {"type": "lt", "params": {"key": "n", "value": self.random.randint(1, 3)}}
+            # With `eq` several are due at once.
+            made["guard"] = {"type": self.one(["lt", "eq", "eq"]), "params": {"key": "n", "value": self.random.randint(1, 3)}}
             made["actions"] = [{"type": "inc", "params": {"key": "n"}}, *self.actions(0.3)]
         if self.likes("reenter", 0.35):
             made["reenter"] = self.chance(0.9)

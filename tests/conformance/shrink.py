@@ -25,6 +25,8 @@ def is_needed(case: dict[str, Any], path: Path) -> bool:
     """Tell whether a case without that part would be none of the vocabulary."""
     if path[0] in {"name", "source"} or path in {("config",), ("steps",)} or path[-1] in {"options", "maxIterations"}:
         return True
+    if path[-1] == "params":
+        return not str(at(case, path[:-1]).get("type", "")).startswith("act")
     if path[-1] == "type":
         return at(case, path) not in {"parallel", "final", "history"}
     return (len(path) > 1 and path[-2] == "params" and path[-1] in NEEDED) or "$expr" in path
