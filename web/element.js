@@ -51,6 +51,9 @@ export class ActorElement extends HTMLElement {
   /** @type {Json} */
   #snapshot = null;
   #readsSnapshot = false;
+  /** The states of its actor, and its own. @type {Set<string>} */
+  #custom = new Set();
+  #own = "";
   /** Its attributes when it came into the document, as text. */
   #identity = "";
   /** @type {PromiseWithResolvers<this>} */
@@ -63,8 +66,10 @@ export class ActorElement extends HTMLElement {
     this.#state("booting");
     // Whoever waits for `ready` hears of a failure; nobody has to.
     this.#ready.promise.catch(() => {});
-    if (spec.first !== null) this.#show(firstLook(spec.first, this));
-    else showSlot("loading", "", this.#root);
+    if (spec.first !== null) {
+      this.#show(firstLook(spec.first, this));
+      this.setCustomStates(spec.first.states);
+    } else showSlot("loading", "", this.#root);
   }
 
   get #kind() {
@@ -119,6 +124,7 @@ export class ActorElement extends HTMLElement {
     this.#internals.states.delete("unsaved");
     if (this.#live || !kept.noted(this.localName, identity)) return;
     this.#look = null;
+    this.setCustomStates([]);
     showSlot("loading", "", this.#root);
   }
 
@@ -312,6 +318,7 @@ export class ActorElement extends HTMLElement {
     this.#ready.reject(new Error(`<${this.localName}>: ${text}`));
     this.#look = null;
     this.#live = false;
+    this.setCustomStates([]);
     showSlot("error", `<${this.localName}> failed.`, this.#root);
   }
 
@@ -320,7 +327,19 @@ export class ActorElement extends HTMLElement {
     const { states } = this.#internals;
     for (const each of ["booting", "ready", "failed"]) {
       if (each === state) states.add(each);
-      else states.delete(each);
+      else if (!this.#custom.has(each)) states.delete(each);
     }
+    this.#own = state;
+  }
+
+  /**
+   * The states of the actor, for `:state(…)`. One that is called as a state of the element's own stays while either is.
+   * @param {string[]} names
+   */
+  setCustomStates(names) {
+    const { states } = this.#internals;
+    for (const each of this.#custom) if (!names.includes(each) && each !== this.#own) states.delete(each);
+    this.#custom = new Set(names);
+    for (const each of names) states.add(each);
   }
 }

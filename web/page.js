@@ -121,6 +121,7 @@ export class Page {
     }
     this.outbox.acknowledge(frame.frame);
     for (const [number, state, text] of frame.states ?? []) this.#elements.get(number)?.setState(state, text);
+    for (const [number, names] of frame.custom ?? []) this.#elements.get(number)?.setCustomStates(names);
     for (const [number, name, detail, bubbles, composed] of frame.events ?? []) {
       this.#elements.get(number)?.dispatchEvent(new CustomEvent(name, { detail, bubbles, composed }));
     }

@@ -26,7 +26,7 @@ export interface ElementSpec {
   events: string[];
   style: string;
   kept: boolean;
-  first: { statics: StaticsSpec[]; look: Json[] } | null;
+  first: { statics: StaticsSpec[]; look: Json[]; states: string[] } | null;
 }
 
 export interface Manifest {
@@ -53,7 +53,8 @@ export interface Frame {
   events?: [element: number, name: string, detail: Json, bubbles: boolean, composed: boolean][];
   replies?: [ask: number, value: Json, error: { name: string; code: string; text: string } | null][];
   states?: [element: number, state: ElementState, text: string][];
-  console?: [level: "error" | "warn", text: string][];
+  custom?: [element: number, states: string[]][];
+  console?: [level: "error" | "warn" | "info", text: string][];
 }
 
 /** What keeps records: texts go in by `post`, answers come out by the function given to `listen` (`storage.js`). */

@@ -10,6 +10,7 @@ from actorweb.errors import BadDefinition
 from actorweb.kernel.context_type import check_immutable, declared_form, declared_types
 from actorweb.kernel.table import Handlers, Mode
 from actorweb.values.generics import Never, ParamSpec, TypeVar
+from actorweb.values.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from actorweb.kernel.cell import ActorContext, Cell
@@ -245,6 +246,14 @@ class Behavior(Generic[M_contra, C_co, P]):
                 self.context_types = (type(context),)
                 self.context_class = type(context)
         return context
+
+    def first_snapshot(self) -> Snapshot[C_co]:
+        """Give what an actor of this behavior shows before its first turn. Raises as the author's function of the context does."""
+        if self.logic is not None:
+            state: Snapshot[C_co] = self.logic.first(self.arguments[1].get("input"))  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (the context of a machine is C)
+            return state
+        context: C_co = self.first_context()  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (it is what the author declared)
+        return Snapshot(context, 0, "default", "default")
 
     def message_from_json(self, data: Json) -> object:
         """Read `{"type": wire name, **fields}` as a message that this behavior takes. Raises `DecodeError`.

@@ -68,6 +68,10 @@ class Logic(Protocol):
         """Handle what no handler of the author's takes."""
         ...
 
+    def first(self, given: object) -> LogicSnapshot:
+        """Give the first state, with nothing done for it."""
+        ...
+
     def begin(self, cell: Cell, given: object) -> tuple[LogicSnapshot, Entries]:
         """Give the first state, and what beginning asks for. Raises what makes the start fail."""
         ...

@@ -91,21 +91,19 @@ def _bound(behavior: Behavior[Never, object, ...], args: tuple[object, ...], kwa
 
 def spawn(cell: Cell, machine: Machine[object], child: Child, *, again: bool = False) -> None:
     """Start a child, as part of the turn. `again`: with the state that it had."""
+    before = child.persisted if child.ref is None else persisted(child)
+    if again and child.start_input is None and isinstance(before, Mapping):
+        child.start_input = before.get("input")
     behavior = behavior_of(machine, child.src, child.start_input, cell._behavior.dependencies)
-    state = _state_of(child, behavior) if again else None
+    state: State | None = None
+    if again and behavior.logic is not None and isinstance(before, Mapping):
+        whole = behavior.logic.from_json(before)
+        state = State(whole, whole.version, ("default",))
     ref: ActorRef[object] = cell.self._kernel.spawn(behavior, parent=cell, state=state)  # type: ignore[arg-type]  # pyright: ignore[reportAssignmentType]  (any message may be sent to it: what it does not take is reported)
     child.ref = ref
     actor: ActorContext[JsonObject, object] = ref._cell  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (its context is a machine's, or nobody asks)
     run_of(ref._cell).seat = Seat(Self(child.id, has_parent=True, actor=actor), cell, invoked=True, sync=child.sync)
     cell.watch(ref)
-
-
-def _state_of(child: Child, behavior: Behavior[Never, object]) -> State | None:
-    data = child.persisted if child.ref is None else persisted(child)
-    if behavior.logic is None or not isinstance(data, Mapping):
-        return None
-    state = behavior.logic.from_json(data)
-    return State(state, state.version, ("default",))
 
 
 def stop(cell: Cell, child: Child) -> None:

@@ -150,6 +150,10 @@ class Hosting:
 
     # --- lives -------------------------------------------------------------------------------------------------------
 
+    def first(self, given: object) -> LogicSnapshot:
+        """Give the first state."""
+        return self.machine.initial_snapshot(given)
+
     def begin(self, cell: Cell, given: object) -> tuple[LogicSnapshot, Entries]:
         """Take the initial step."""
         state, effects = self.machine.begin(given, family.seat_of(cell).self)

@@ -24,7 +24,7 @@ from actorweb.machine.effects import Cancel as CancelEvent
 from actorweb.machine.own import OwnEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.logic import Entries
@@ -64,18 +64,24 @@ class Performance:
                 result.close()  # else Python warns that nobody awaited it
             raise BadAction(f"the action {action!r} is async", "a function that does not wait", "invoke it as an actor, or return MessagePlan(run=[Task(…)])")
 
-    def send(self, effects: Iterable[Effect]) -> None:
-        """Send, spawn, stop and schedule, in order."""
+    def send(self, effects: Sequence[Effect]) -> None:
+        """Send, spawn, stop and schedule, in order. A child that the same step spawns and stops is never started, as in XState."""
         emitted: list[object] = []
+        spawned = {effect.child for effect in effects if isinstance(effect, SpawnChild)}
+        unborn = {effect.child for effect in effects if isinstance(effect, StopChild)} & spawned if spawned else spawned
         for effect in effects:
+            if unborn and (effect.child if isinstance(effect, (SpawnChild, StopChild)) else effect.to if isinstance(effect, SendTo) else None) in unborn:
+                continue
             if isinstance(effect, SendTo):
+                if isinstance(effect.to, Child) and effect.to in spawned:  # an entry action may send to what its state invokes: that is made first, then
+                    self._spawn(effect.to)
                 self._send(effect)
             elif isinstance(effect, RaiseLater):
                 self._later(effect.event, None, effect.delay, effect.id)
             elif isinstance(effect, CancelEvent):
                 self._schedule.append(Cancel(effect.id))
             elif isinstance(effect, SpawnChild):
-                family.spawn(self._cell, self._machine, effect.child)
+                self._spawn(effect.child)
             elif isinstance(effect, StopChild):
                 self._stop(effect.child)
             elif isinstance(effect, Emit):
@@ -85,6 +91,10 @@ class Performance:
             more["schedule"] = self._schedule
         if more:
             self.entries = merged(self._cell, self.entries, more)
+
+    def _spawn(self, child: Child) -> None:
+        if child.ref is None:
+            family.spawn(self._cell, self._machine, child)
 
     def _send(self, effect: SendTo) -> None:
         cell, to = self._cell, effect.to

@@ -6,21 +6,23 @@ something, or that handled an event, one frame goes to the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from actorweb.errors import ActorError, ActorStopped, AskError
 from actorweb.kernel.delivery import Delivery
-from actorweb.kernel.reports import Crashed, NotSaved, Report, Restarted, Started, Stopped
+from actorweb.kernel.reports import Crashed, Logged, NotSaved, Report, Restarted, Started, Stopped
 from actorweb.kernel.signals import NoProc, Shutdown
 from actorweb.page.frame import Painter
-from actorweb.page.mounted import Mounted, is_small
+from actorweb.page.mounted import Mounted
+from actorweb.page.readings import read
 from actorweb.page.storage import Storage, key_of
 from actorweb.page.story import story
 from actorweb.page.template import Binding, Template
 from actorweb.page.wire import AskElement, DomEvent, Mount, Op, ReadSnapshot, Send, SetProperty, read_batch
 from actorweb.values.codec import dumps, fields_to_json, from_json, to_json
+from actorweb.values.message import wire_name
 
 if TYPE_CHECKING:
     from actorweb.kernel.ref import ActorRef
@@ -247,9 +249,12 @@ class Bridge:
 
     def _emitted(self, mounted: Mounted, event: object) -> None:
         for declared in mounted.element.events:
-            if isinstance(event, declared.message):
+            is_event = isinstance(event, Mapping) and event.get("type") == wire_name(declared.message)
+            if is_event or isinstance(event, declared.message):
                 try:
-                    detail: Json = fields_to_json(event)
+                    detail: Json = (
+                        to_json({key: value for key, value in event.items() if key != "type"}) if isinstance(event, Mapping) else fields_to_json(event)
+                    )
                 except ActorError as error:
                     self._console("error", f"<{mounted.element.tag}>: {declared.name} was not dispatched: {error}")
                     return
@@ -281,6 +286,8 @@ class Bridge:
                 self._add("states", [mounted.number, "crashed", str(report.error)])
         elif isinstance(report, NotSaved):
             self._not_saved(report)
+        elif isinstance(report, Logged):
+            self._console("info", f"{report.ref.path}: {report.label + ': ' if report.label else ''}{report.value!r}")
         else:
             self._console("warn", repr(report))
 
@@ -325,7 +332,8 @@ class Bridge:
         looks: list[Json] = []
         for mounted in dirty:
             looks.append([mounted.number, mounted.acknowledged, self._look(mounted)])
-            self._read(mounted)
+            if mounted.snapshot is not None:
+                read(mounted, mounted.snapshot, self._add, self._console)
         looks.extend([mounted.number, mounted.acknowledged, None] for mounted in handled if mounted not in dirty)
         painter = self._painter
         for text in painter.refused:
@@ -373,28 +381,3 @@ class Bridge:
         if mounted.node is not None:
             self._painter.forget(mounted.node)
             mounted.node = None
-
-    def _read(self, mounted: Mounted) -> None:
-        """Add what `read=` properties and the snapshot say now, if it is something else than before."""
-        snapshot = mounted.snapshot
-        if snapshot is None:
-            return
-        tag = mounted.element.tag
-        new: dict[str, Json] = {}
-        for declared in mounted.element.properties:
-            if declared.read is not None:
-                try:
-                    value = to_json(declared.read(snapshot))
-                except Exception as error:  # noqa: BLE001  (the author's function; the property keeps its value)
-                    self._console("error", f"<{tag}>.{declared.name} could not be read\n{story(error)}")
-                    continue
-                if declared.name not in mounted.read or mounted.read[declared.name] != value:
-                    mounted.read[declared.name] = new[declared.name] = value
-        if new:
-            self._add("values", [mounted.number, new])
-        if mounted.reads_snapshot or is_small(snapshot.context):
-            try:
-                self._add("snapshots", [mounted.number, to_json(snapshot)])
-            except ActorError as error:
-                if mounted.reads_snapshot:
-                    self._console("error", f"<{tag}>.snapshot: {error}")

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from actorweb.errors import ComponentFailed, UnknownComponent
 from actorweb.page.element import ATTRIBUTE_TYPES, Element
 from actorweb.page.frame import Painter
+from actorweb.page.readings import custom_states
 from actorweb.values.codec import dumps, to_json
-from actorweb.values.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,10 +40,11 @@ def _first_look(element: Element) -> Json:
         return None
     painter = Painter(binds=False)
     try:
-        _, look = painter.paint(element.view(Snapshot(element.behavior.first_context(), 0, "default", "default")))
+        snapshot = element.behavior.first_snapshot()
+        _, look = painter.paint(element.view(snapshot))
     except Exception:  # noqa: BLE001  (a context that wants arguments, or a view that raises: the page waits for the actor)
         return None
-    return {"statics": painter.new_statics, "look": look}
+    return {"statics": painter.new_statics, "look": look, "states": list(custom_states(snapshot))}
 
 
 def _property(each: Property) -> JsonObject:

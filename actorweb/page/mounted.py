@@ -34,6 +34,7 @@ class Mounted:
         "read",
         "reads_snapshot",
         "snapshot",
+        "states",
         "supervisor",
         "values",
         "waiting",
@@ -50,6 +51,7 @@ class Mounted:
         self.node: Node | None = None
         self.snapshot: Snapshot[object] | None = None
         self.reads_snapshot: bool = False
+        self.states: tuple[str, ...] = ()  # the custom states that the page knows of
         self.read: dict[str, Json] = {}
         self.acknowledged: int = 0
         self.failed: str = ""

@@ -19,6 +19,7 @@ Host → page, `{"frame": number, …}`; every entry but `frame` may be missing:
     "events"    [[element, name, detail, bubbles, composed], …]
     "replies"   [[ask, value, error], …]          error: null or {"name", "code", "text"}
     "states"    [[element, "ready" | "failed" | "crashed" | "kept" | "unsaved", text], …]  kept: text is its key
+    "custom"    [[element, [state, …]], …]        its custom states now: a machine's states and tags, or the mode
     "console"   [[level, text], …]
 """
 
