@@ -15,6 +15,7 @@ class Actions(Drawing):
         self.known_actors: list[str] = []
         self.child_ids: list[str] = []
         self.is_child = False
+        self.calm = False  # makes a transition that should raise little, lest it goes on for ever
 
     def event(self) -> dict[str, Any]:
         return {"type": self.one(self.events if self.chance(0.95) else EVENTS)}
@@ -31,7 +32,7 @@ class Actions(Drawing):
             return {"type": "throw", "params": {"message": "boom"}}
         makers: list[Any] = [self._named, self._named, self._log]
         makers += [self._assign] * 3 if self.taste["assign"] else []
-        makers += [self._raise] * 2 if self.taste["raise"] and (not entering or self.chance(0.4)) else []
+        makers += [self._raise] * 2 if self.taste["raise"] and self.chance(0.4 if entering else 0.1 if self.calm else 1) else []
         makers += [self._delayed] * 2 if self.taste["delays"] else []
         makers += [self._emit] if self.taste["emit"] else []
         makers += [self._actor] * 2 if self.taste["actors"] else []
@@ -108,7 +109,7 @@ class Actions(Drawing):
         if kind < 0.45:
             return {"type": "stopChild", "params": {"id": self.one(["k1", "k2", *self.child_ids])}}
         mine = self._ids_here()
-        to = self.one(mine) if mine and self.chance(0.7) else "$self"
+        to = self.one(mine) if mine and self.chance(0.85) else "$self"
         if self.likes("errors", 0.2):
             to = self.one(["nobody", "k1", *self.child_ids])
         params = {"to": to, "event": self.one([{"type": "PING"}, {"type": self.one(self.events)}])}

@@ -132,7 +132,12 @@ class Generator(Actions):
             config["meta"] = self.one([{"k": node.key}, None, 3, "text"])
         if self.taste["actors"] and self.known_actors and node.kind != "final" and self.chance(0.3):
             self._invoke(node)
-        on = {self.descriptor(): self.transitions() for _ in range(self.random.randint(0 if node.children else 1, 3 if node.kind != "final" else 1))}
+        on: dict[str, Any] = {}
+        for _ in range(self.random.randint(0 if node.children else 1, 3 if node.kind != "final" else 1)):
+            descriptor = self.descriptor()
+            self.calm = descriptor in RAISED or "*" in descriptor
+            on[descriptor] = self.transitions()
+        self.calm = False
         if on:
             config["on"] = on
         if self.likes("always", 0.25):
@@ -154,7 +159,8 @@ class Generator(Actions):
     def _initial(self, node: Node) -> None:
         real = [child for child in node.children if child.kind != "history" or self.likes("odd", 0.2)]
         if node.kind == "compound":
-            first = self.one(real).key
+            lasting = [child for child in real if child.kind != "final"]
+            first = self.one(lasting if lasting and self.chance(0.9) else real).key
             node.config["initial"] = {"target": first, "actions": [self.name("init"), *self.actions(0.3)]} if self.likes("initial", 0.6) else first
 
     def _history(self, node: Node) -> None:

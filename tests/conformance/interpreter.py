@@ -12,7 +12,7 @@ from actorweb.machine import Act, Cancel, Child, Effect, Emit, Log, Machine, Mac
 Event = Mapping[str, object]
 
 
-MOST_TURNS = 6000  # of one case; the other side breaks off earlier
+MOST_TURNS = 2000  # of one case; the other side breaks off earlier
 
 
 class Endless(BaseException):

@@ -23,7 +23,7 @@ import {
   stopChild,
 } from "xstate";
 
-const MOST_TURNS = 2000; // of one case; the Python side has the same limit
+const MOST_TURNS = 600; // of one case; the other side is more patient
 const MARK = "\u0001"; // begins the message of a user's error, so that it is found in an error that wraps it
 
 class UserError extends Error {
