@@ -10,6 +10,7 @@ from actorweb.machine.effects import Act, Cancel, Child, Effect, Emit, Log, Rais
 
 if TYPE_CHECKING:
     from actorweb.machine.effects import Fields, Occurrence
+    from actorweb.values.json import Json
 
 Maker: TypeAlias = Callable[[Scope, object], object]
 
@@ -104,7 +105,7 @@ def _text(value: object, scope: Scope, params: object, action: str) -> str:
     raise BadAction(f"{action} was given {made!r}", "the id of an actor or event", "give a string, or a function that returns one")
 
 
-def assign(assignment: Mapping[str, object] | Maker) -> Builtin:
+def assign(assignment: Mapping[str, Maker | Json] | Maker) -> Builtin:
     """Replace the context by one with other values: a function that returns them all, or a mapping of values or functions."""
 
     def perform(step: Performing, scope: Scope, params: object) -> None:

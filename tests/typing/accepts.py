@@ -220,7 +220,7 @@ element2 = define_element("e").with_behavior(counter).with_attribute("on", bool,
 # The whole kernel.
 from typing import assert_never, assert_type
 
-from actorweb import (MemoryStore, NotSaved, RolledBack, Snapshot, SqliteStore, Upgraded, Backoff, ChildInfo, Children, DeadLetter, Dropped, Exit, Group, HighWater, Joined, Left, Report, RestartChild, StartChild, Crashed, Started, Restarted, Stopped,
+from actorweb import (Logged, MemoryStore, NotSaved, RolledBack, Snapshot, SqliteStore, Upgraded, Backoff, ChildInfo, Children, DeadLetter, Dropped, Exit, Group, HighWater, Joined, Left, Report, RestartChild, StartChild, Crashed, Started, Restarted, Stopped,
                       Unhandled, LateReply, StrayMessage, Unkillable, NothingMade, TracerFailed, TurnTrace, SupervisorRequest, TerminateChild, Topic, WhichChildren, run)
 
 multiplier = define_behavior("multiplier").with_context(Counter()).on(Increment, multiply).build()
@@ -237,7 +237,7 @@ team = supervisor("team", auto_shutdown="any_significant", children=[child("a", 
 
 def told(report: Report) -> str:
     match report:
-        case DeadLetter() | Unhandled() | Dropped() | LateReply() | StrayMessage() | Crashed() | Started() | Restarted() | Stopped() | Unkillable() | NothingMade() | TurnTrace() | RolledBack() | NotSaved():
+        case DeadLetter() | Unhandled() | Dropped() | LateReply() | StrayMessage() | Crashed() | Logged() | Started() | Restarted() | Stopped() | Unkillable() | NothingMade() | TurnTrace() | RolledBack() | NotSaved():
             return report.ref.path
         case HighWater():
             return str(report.waiting)
@@ -298,3 +298,42 @@ async def keep(system: ActorSystem, module: types.ModuleType) -> None:
     await system.spawn(lasting, snapshot=await system.snapshot(moved), durability="journal")
     replay_history(lasting, "counter.history.jsonl")
     await store.close()
+
+# Machines.
+from collections.abc import AsyncIterator
+
+from actorweb.machine import ActorScope, Machine, MachineSnapshot, Scope, assign, emit, from_observable, from_promise, machine, raise_, send_to
+from actorweb.machine import and_, not_, state_in
+
+toggle = machine({"id": "toggle", "initial": "off", "states": {"off": {"on": {"TOGGLE": "on"}}, "on": {"on": {"TOGGLE": "off"}}}})
+machine_snapshot = toggle.initial_snapshot()
+machine_snapshot, actions = toggle.transition(machine_snapshot, {"type": "TOGGLE"})
+assert machine_snapshot.value == "on"
+plain_snapshot: Snapshot[JsonObject] = machine_snapshot
+toggler = define_behavior("toggle").with_machine(toggle).on(Increment, lambda message, actor: MessagePlan(transition={"type": "TOGGLE", "by": message.by})).build()
+element3 = define_element("aw-toggle").with_behavior(toggler).with_view(lambda snapshot: html("{v}", v=str(snapshot.value), can=snapshot.can({"type": "TOGGLE"}))).build()
+
+def enough(scope: Scope, params: object) -> bool: return scope.context["n"] == params and scope.event["type"] != "" and scope.actor.now() > 0
+async def pay(scope: ActorScope) -> str: return str(scope.input)
+async def ticks(scope: ActorScope) -> AsyncIterator[object]: yield scope.input
+
+typed: Machine[Increment | SetStep] = machine(
+    {"initial": "a", "states": {"a": {"on": {"Increment": {"actions": ["add", raise_({"type": "SetStep"}, delay=1000)], "guard": and_("enough", not_(state_in("b")))}}}}},
+    actions={"add": assign({"n": lambda scope, params: 3}), "tell": emit({"type": "X"}), "send": send_to("job", lambda scope, params: {"type": "Y"}), "plan": lambda scope, params: MessagePlan(reply=3)},
+    guards={"enough": enough, "both": and_("enough", "enough")},
+    actors={"pay": pay, "safe": from_promise(pay), "ticks": from_observable(ticks), "toggle": toggle, "counter": counter},
+    delays={"soon": 10, "later": lambda scope, params: 2.5},
+    missing="xstate",
+).with_event(Increment).with_event(SetStep)
+typed_behavior = define_behavior("typed").with_dependencies(3).with_machine(typed).on(Count, lambda message, actor: MessagePlan(reply=actor.dependencies)).with_history(3).build()
+
+async def machines(system: ActorSystem) -> None:
+    ref = await system.spawn(typed_behavior.with_input({"n": 1}))
+    assert_type(ref, "ActorRef[Increment | SetStep | Count, JsonObject]")
+    ref.tell(Increment(2))
+    assert_type(await ref.ask(Count()), int)
+    snapshot = await system.snapshot(ref)
+    assert_type(snapshot.matches("a.b") and snapshot.has_tag("busy") and snapshot.can({"type": "Increment"}), bool)
+    any_ref = await system.spawn(toggler)
+    any_ref.tell({"type": "TOGGLE"})
+    any_ref.tell(Increment())

@@ -109,3 +109,24 @@ define_behavior("m").with_context(Counter()).migrate("1", lambda old: old)  # E7
 define_behavior("m").with_context(Counter()).migrate(1, lambda old: Counter())  # E76 JSON, no context
 define_behavior("m").with_context(Counter()).with_history("10")  # E77
 child("c", counter, durability="journal", store="file.db")  # E78
+
+from actorweb.machine import machine
+from tests.typing.accepts import toggle, typed, typed_behavior
+
+async def machines(system: ActorSystem) -> None:
+    ref = await system.spawn(typed_behavior)
+    ref.tell(Unknown(1))  # E79 no declared event
+    ref.tell({"type": "Increment"})  # E80 nor is a mapping
+    await ref.ask(Increment())  # E81 no request
+
+define_behavior("m").with_machine({"initial": "a"})  # E82 a config is no machine
+define_behavior("m").with_context(Counter()).with_machine(toggle)  # E83 the context is the machine's
+machine([])  # E84
+machine({}, missing="ignore")  # E85
+machine({}, actions={"a": 3})  # E86
+machine({}, guards={"g": 3})  # E87
+machine({}, delays={"d": "soon"})  # E88
+typed.with_event("Increment")  # E89
+toggle.transition(toggle.initial_snapshot(), "TOGGLE")  # E90
+MessagePlan(transition="TOGGLE")  # E91
+define_behavior("m").with_machine(toggle).mode(3)  # E92
