@@ -15,32 +15,47 @@ if TYPE_CHECKING:
 
 
 class Move:
-    """What transitions do to a configuration: the states to exit and to enter, in that order, and which of these by default."""
+    """What transitions do to a configuration: the states to exit and to enter, in that order, and which of these by default.
 
-    __slots__ = ("defaults", "entered", "exited", "transitions")
+    If it cannot be worked out what is entered, `failed` is why: as there, what is exited runs its actions before.
+    """
 
-    def __init__(self, transitions: tuple[Transition, ...], exited: tuple[Node, ...], entered: tuple[Node, ...], defaults: frozenset[Node]) -> None:
+    __slots__ = ("defaults", "entered", "exited", "failed", "transitions")
+
+    def __init__(
+        self,
+        transitions: tuple[Transition, ...],
+        exited: tuple[Node, ...],
+        entered: tuple[Node, ...],
+        defaults: frozenset[Node],
+        failed: EndlessStep | None = None,
+    ) -> None:
         self.transitions: tuple[Transition, ...] = transitions
         self.exited: tuple[Node, ...] = exited
         self.entered: tuple[Node, ...] = entered
         self.defaults: frozenset[Node] = defaults
+        self.failed: EndlessStep | None = failed
 
 
 def effective_targets(targets: tuple[Node, ...], memory: Memory) -> list[Node]:
-    """Give the targets with each history state replaced by what it remembers, or by its default."""
+    """Give the targets with each history state replaced by what it remembers, or by its default. Raises EndlessStep if one leads to itself."""
     found: dict[Node, None] = {}
-    asked: set[Node] = set()
-    rest = list(reversed(targets))
+    rest: list[tuple[Node, tuple[Node, ...]]] = [(node, ()) for node in reversed(targets)]
     while rest:
-        node = rest.pop()
+        node, over = rest.pop()
         if node.kind != "history":
             found[node] = None
         elif node.id in memory:
             found.update(dict.fromkeys(memory[node.id]))
-        elif node not in asked:
-            asked.add(node)
-            rest.extend(reversed(default_of(node)))
+        elif node in over:
+            raise _endless(node)
+        else:
+            rest.extend((one, (*over, node)) for one in reversed(default_of(node)))
     return list(found)
+
+
+def _endless(node: Node) -> EndlessStep:
+    return EndlessStep(f"entering {node.id!r} leads back to itself", "history states whose defaults end", "give the history state another target")
 
 
 def default_of(history: Node) -> tuple[Node, ...]:
@@ -149,7 +164,7 @@ class Entry:
             left -= 1
             task, node = work.pop()
             if left < 0:
-                raise EndlessStep(f"entering {node.id!r} leads back to itself", "history states whose defaults end", "give the history state another target")
+                raise _endless(node)
             if task == "ancestor":
                 self._add(node)
                 if node.kind == "parallel":
@@ -209,7 +224,10 @@ def move_of(transitions: tuple[Transition, ...], exited: tuple[Node, ...], memor
     `memory` is that after the exits: a state that is left and entered again in one step recalls what it just was.
     """
     entry = Entry(memory, size)
-    for transition in transitions:
-        entry.take(transition)
+    try:
+        for transition in transitions:
+            entry.take(transition)
+    except EndlessStep as error:
+        return Move(transitions, exited, (), frozenset(), error), True
     up = tuple(sorted(entry.entered, key=lambda node: node.order))
     return Move(transitions, exited, up, frozenset(entry.defaults)), entry.remembers

@@ -219,6 +219,8 @@ class Step:
             del active[node]
         for transition in move.transitions:
             self.perform(transition.actions)
+        if move.failed is not None:
+            raise move.failed
         for node in move.entered:
             active[node] = None
             by_default = node in move.defaults or (initial and node.parent is None)
