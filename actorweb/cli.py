@@ -71,6 +71,25 @@ COMPACT = """Remove all but the newest records of each key, and give the room ba
   $ actorweb store compact counter.db --keep 10
   counter.db: 2 records removed; 24,576 bytes before, 16,384 after
 """
+DIAGRAM = """Print a machine as a Mermaid state diagram: states, guards, actions, delays, what it invokes.
+
+  $ actorweb diagram components.traffic_light:light
+  $ actorweb diagram order.json --snapshot order-17.json
+
+GitHub, GitLab and many editors draw it from a ```mermaid block.
+"""
+MACHINE = """Look through a chart in XState's format."""
+CHECK = """Check a config: whether it is one, and what in it is hardly meant.
+
+  $ actorweb machine check order.json
+  to implement, actions: charge, notify
+  states.lost: unreachable: nothing leads to 'order.lost'
+  order.json: 'order', 7 states, 1 finding
+
+Unreachable states, transitions that an earlier one always takes, and those of which only the order in the config decides;
+with --implementations also names without an implementation, and implementations without a use. The exit status is 1 if
+something is found, and 2 for what is no machine.
+"""
 VERIFY = """Read a whole store, and tell everything that is damaged in it: records, missing records, the file's structure.
 
   $ actorweb store verify counter.db
@@ -94,6 +113,14 @@ def parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print the messages of a behavior as a JSON Schema", description=SCHEMA, formatter_class=shape)
     schema.add_argument("target", metavar="MODULE:BEHAVIOR", help="as in components.counter:counter")
     schema.add_argument("--context", action="store_true", help="the form of its context instead")
+    diagram = commands.add_parser("diagram", help="draw a machine as a Mermaid diagram", description=DIAGRAM, formatter_class=shape)
+    diagram.add_argument("target", metavar="MODULE:NAME", help="a machine or a behavior with one, or a config's FILE.json")
+    diagram.add_argument("--snapshot", metavar="FILE", help="highlight the states of this snapshot: a persisted form, or an export")
+    charts = commands.add_parser("machine", help="look through a chart", description=MACHINE, formatter_class=shape)
+    chart_commands = charts.add_subparsers(dest="machine_command", metavar="COMMAND", required=True)
+    check = chart_commands.add_parser("check", help="find what is wrong or hardly meant", description=CHECK, formatter_class=shape)
+    check.add_argument("file", metavar="FILE.json", help="a config, as Stately exports it")
+    check.add_argument("--implementations", metavar="MODULE", help="whose dicts actions, guards, actors and delays must have every name")
     dev = commands.add_parser("dev", help="serve pages and components for development", description=DEV, formatter_class=shape)
     dev.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
     dev.add_argument("--host", default="127.0.0.1", help="the address to serve on (127.0.0.1: this machine only)")
@@ -142,6 +169,14 @@ def main(arguments: list[str] | None = None) -> int:
         from actorweb.tools.schema import schema
 
         return schema(given.target, context=given.context)
+    if given.command == "diagram":
+        from actorweb.tools.machine import diagram
+
+        return diagram(given.target, given.snapshot)
+    if given.command == "machine":
+        from actorweb.tools.machine import check
+
+        return check(given.file, given.implementations)
     made.print_help()
     return 0
 

@@ -49,3 +49,9 @@ class ReplayDiffers(ActorError, AssertionError):
     def __init__(self, happened: str, expected: str, do: str, *, record: int) -> None:
         super().__init__(happened, expected, do)
         self.record = record
+
+
+class BadPaths(ActorError):
+    """The paths of a machine cannot be told: there are too many, or a step of them fails."""
+
+    code = "AW-940"

@@ -223,11 +223,13 @@ class Loader:
         if target is not None and target != "":
             targets = tuple(self._target(node, text_at(one, child_path(path, "target")), child_path(path, "target")) for one in list_of(target))
         made = Transition(node, descriptor, targets, reenter=bool(config.get("reenter")))
+        made.path = path
         made.actions = self.calls(config.get("actions"), child_path(path, "actions"))
         asked = config.get("guard")
         if asked is not None:
             made.guard = self.guards.compile(asked, child_path(path, "guard"))
             made.guard_name = str(asked.get("type", "")) if isinstance(asked, Mapping) else asked if isinstance(asked, str) else ""
+            made.guard_key = repr(asked)
         return made
 
     def _target(self, node: Node, target: str, path: str) -> Node:

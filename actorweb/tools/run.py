@@ -37,6 +37,16 @@ AHEAD = 1000
 
 def find(target: str) -> Behavior[Never, object]:
     """Give the behavior that `MODULE:NAME` names. Raises `BadTarget`."""
+    found = load(target)
+    if not isinstance(found, Behavior):
+        raise BadTarget(f"{target} is a {type(found).__name__}", "a Behavior", "name what define_behavior(…)….build() gave")
+    behavior: Behavior[Never, object] = found  # pyright: ignore[reportUnknownVariableType]  (of a module's variable nothing more is known)
+    behavior.check_bound()
+    return behavior
+
+
+def load(target: str) -> object:
+    """Give what `MODULE:NAME` names. Raises `BadTarget`."""
     module_name, colon, name = target.partition(":")
     if not colon or not module_name or not name:
         raise BadTarget(f"{target!r} names no behavior", "MODULE:NAME, as in components.counter:counter", "write the module, a colon, and the variable")
@@ -54,11 +64,7 @@ def find(target: str) -> Behavior[Never, object]:
         known = ", ".join(key for key, value in vars(module).items() if isinstance(value, Behavior)) or "none"
         raise BadTarget(f"the module {module_name!r} has no {name!r}", f"one of its behaviors: {known}", "correct the name behind the colon")
     found: object = getattr(module, name)
-    if not isinstance(found, Behavior):
-        raise BadTarget(f"{target} is a {type(found).__name__}", "a Behavior", "name what define_behavior(…)….build() gave")
-    behavior: Behavior[Never, object] = found  # pyright: ignore[reportUnknownVariableType]  (of a module's variable nothing more is known)
-    behavior.check_bound()
-    return behavior
+    return found
 
 
 class Run:
