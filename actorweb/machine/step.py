@@ -138,7 +138,8 @@ class Step:
             self.status = "stopped"
             self._changed = True
             return
-        chosen = select(self.configuration, self.scope())
+        # XState takes its own first event for the start that has been, whoever sends it.
+        chosen = () if kind == "xstate.init" else select(self.configuration, self.scope())
         if not chosen and kind.startswith("xstate.error.actor"):
             self._stop_children()
             self.children = {}

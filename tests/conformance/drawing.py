@@ -52,7 +52,7 @@ class Drawing:
         self.taste = {
             name: self.chance(often)
             for name, often in {
-                "guards": 0.7, "always": 0.4, "after": 0.4, "history": 0.5, "final": 0.5, "actors": 0.45, "errors": 0.2, "odd": 0.25, "raise": 0.5,
+                "guards": 0.7, "always": 0.4, "after": 0.4, "history": 0.5, "final": 0.5, "actors": 0.45, "errors": 0.2, "odd": 0.35, "raise": 0.5,
                 "delays": 0.35, "emit": 0.2, "assign": 0.7, "choose": 0.3, "several": 0.3, "restore": 0.25, "labels": 0.3, "route": 0.1, "parallel": 0.6,
                 "reenter": 0.5, "wild": 0.4, "deep": 0.4, "initial": 0.3,
             }.items()

@@ -7,6 +7,34 @@ from typing import Any
 from tests.conformance.actions import Actions
 from tests.conformance.drawing import DELAYS, EVENTS, KEYS, ODD_WAITS, RAISED, WAITS, Node
 
+ODD_DESCRIPTORS = [
+    "e.",
+    ".*",
+    "e..*",
+    "**",
+    "*.*",
+    "e.y.",
+    "xstate.after.*",
+    "xstate.init",
+    "xstate.stop",
+    "xstate.done.state.*",
+    "xstate.snapshot.*",
+    "e.y.z.*",
+]
+ODD_EVENTS = [
+    "*",
+    "e",
+    "e.",
+    ".x",
+    "e..z",
+    "",
+    "xstate.init",
+    "xstate.done.state.m.a",
+    "xstate.done.actor.i0",
+    "xstate.error.actor.i1",
+    "xstate.after.10.m",
+    "xstate.stop",
+]
 WILD = [*RAISED, "e.y", "*", "e.*", "e.y.*", "e.x.*", "e.*.z", "e.*.*", "xstate.done.*", "xstate.*", "xstate.error.actor.*"]
 
 
@@ -64,6 +92,8 @@ class Generator(Actions):
             return {"$stop": True}
         if self.likes("route", 0.3):
             return {"type": "xstate.route", "to": f"#id{self.random.randint(0, 3)}"}
+        if self.likes("odd", 0.1):
+            return {"type": self.one(ODD_EVENTS)}
         return {**self.event(), **({"user": {"id": self.random.randint(0, 2)}} if self.chance(0.3) else {})}
 
     # --- machines ---
@@ -148,6 +178,8 @@ class Generator(Actions):
             config["onDone"] = self.transitions()
         if node.kind == "final" and self.chance(0.4):
             config["output"] = self.one([{"n": {"$expr": ["ctx", "n"]}}, 5, None, {"$expr": ["event", "user.id"]}])
+        if self.likes("odd", 0.3):
+            self._oddly(config)
         if self.likes("route", 0.6) and node.parent is not None:
             config["route"] = {} if self.chance(0.6) else {"guard": self.guard(), "actions": self.actions(0.6)}
         if node.children:
@@ -155,6 +187,28 @@ class Generator(Actions):
             config["states"] = {child.key: child.config for child in node.children}
         elif self.likes("odd", 0.05):
             config["states"] = {}
+
+    def _oddly(self, config: dict[str, Any]) -> None:
+        """Write something that means nothing, or what is there in a rarer form."""
+        what = self.one(["output", "onDone", "empty", "alone", "described", "after", "tags", "initial"])
+        if what == "output" and config.get("type") != "final":
+            config["output"] = 3
+        elif what == "onDone":
+            config["onDone"] = self.transitions()
+        elif what == "empty":
+            config[self.one(["on", "after"])] = {}
+            config[self.one(["always", "invoke", "entry", "exit", "onDone"])] = []
+        elif what == "alone":
+            config["entry"] = self.action(entering=True)
+        elif what == "described":
+            config |= {"description": "text", "meta": {"of": "state"}}
+            config["on"] = {**config.get("on", {}), self.one(self.events): {"target": self.target(), "description": "text", "meta": {"of": "transition"}}}
+        elif what == "after":
+            config["after"] = {"10": [self.target(), {"actions": self.name()}], "20": self.target()}
+        elif what == "tags":
+            config["tags"] = []
+        elif "type" not in config:
+            config["initial"] = {"target": config["initial"]} if isinstance(config.get("initial"), str) else config.get("initial", "")
 
     def _initial(self, node: Node) -> None:
         real = [child for child in node.children if child.kind != "history" or self.likes("odd", 0.2)]
@@ -181,7 +235,7 @@ class Generator(Actions):
         for _ in range(1 if self.chance(0.8) else 2):
             spec: dict[str, Any] = {"src": self.one(self.known_actors) if self.chance(0.97) else "nobody"}
             if self.chance(0.7):
-                spec["id"] = f"i{len(self.child_ids)}"
+                spec["id"] = f"i{len(self.child_ids)}" if not self.likes("odd", 0.3) else "i0"
                 self.child_ids.append(spec["id"])
             if self.chance(0.4):
                 spec["input"] = self.one([{"k": 1}, {"k": {"$expr": ["ctx", "n"]}}])
@@ -196,6 +250,8 @@ class Generator(Actions):
         node.config["invoke"] = made[0] if len(made) == 1 and self.chance(0.7) else made
 
     def descriptor(self) -> str:
+        if self.likes("odd", 0.15):
+            return self.one(ODD_DESCRIPTORS)
         if self.chance(0.75):
             return self.one(self.events)
         return self.one(WILD if self.taste["wild"] else RAISED)
