@@ -60,7 +60,8 @@ class Drawing:
         self.focus = self.one(
             ["always", "after", "history", "final", "actors", "raise", "delays", "choose", "several", "reenter", "initial", "nothing", "nothing"]
         )
-        self.taste |= {self.focus: True, "parallel": self.taste["parallel"] or self.chance(0.5)}
+        self.due = self.random.randint(1, 2)  # the count at which most eventless transitions are due
+        self.taste |= {self.focus: True, "final": self.taste["final"] or self.focus == "history", "parallel": self.taste["parallel"] or self.chance(0.5)}
 
     # --- choices ---
 

@@ -300,7 +300,7 @@ class Generator(Actions):
         if always and self.chance(0.7):
             # Most of them end: each time the guard has less to pass.
             # With `eq` several are due at once.
-            made["guard"] = {"type": self.one(["lt", "eq", "eq"]), "params": {"key": "n", "value": self.random.randint(1, 3)}}
+            made["guard"] = {"type": self.one(["lt", "eq", "eq"]), "params": {"key": "n", "value": self.due if self.chance(0.8) else self.random.randint(1, 3)}}
             made["actions"] = [{"type": "inc", "params": {"key": "n"}}, *self.actions(0.3)]
         if self.likes("reenter", 0.35):
             made["reenter"] = self.chance(0.9)
