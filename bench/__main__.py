@@ -1,7 +1,7 @@
 """`python -m bench [--quick] [--only=PART,…] [--soak[=SECONDS] [--wall]]`: the budgets of the design, each as a ratio to its peer in the same run.
 
 Rounds alternate between the peers and each figure is a median, so that a busy machine slows both. The parts are messages,
-ask, tracing, lives, memory, codec, stores, state, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
+ask, tracing, lives, memory, codec, stores, state, machines, pyodide and chromium. `--soak` measures instead whether memory stays flat over so many seconds of load:
 3600 of virtual time, or real ones with `--wall`.
 """
 
@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from bench import actors, codec, lives, peers, plain, pyodide, soak, state, stores
+from bench import actors, chart_peers, codec, lives, machines, peers, plain, pyodide, soak, state, stores
 from tests.hosts.prepare import ROOT, others
 
 if TYPE_CHECKING:
@@ -265,6 +265,36 @@ def over_time() -> None:
     note("  one comes back for a message after", found["wake"] * 1e3, " ms")
 
 
+def machine_steps() -> None:
+    """Steps of machines, against XState in node on the same charts; compiling; memory; peers in Python."""
+    print("machines, against XState's actor.send in node")
+    peer = machines.XState()
+    rates: dict[str, float] = {}
+    for name in machines.CHARTS:
+        found = machines.race(name, MESSAGES // 2, ROUNDS, peer)
+        rates[name] = median(found["pure"])
+        for who, how in (("pure", ""), ("actor", ", an actor")):
+            what = f"{name}{how} ({1e-3 / median(found[who]):.0f} k/s of {1e-3 / median(found['xstate']):.0f})"
+            line(what, _by_rounds(found["xstate"], found[who]), 2.0, unit="x")
+    compiling, theirs = machines.compiling_race("200 states", ROUNDS, peer)
+    note(f"compile and start 200 states ({median(compiling) * 1e3:.1f} ms)", _by_rounds(theirs, compiling))
+    for name in machines.CHARTS:
+        there = peer.ask(memory=2000, chart=name)
+        note(f"a snapshot, {name} (XState's {there['snapshot']:.0f} B)", machines.snapshot_bytes(name, 2000), " B")
+        note(f"an actor, {name} (XState's {there['actor']:.0f} B)", machines.actor_bytes(name, 2000), " B")
+    peer.close()
+    for package, wheel in chart_peers.PACKAGES.items():
+        for name in ("flat toggle", "3 levels"):
+            what = f"{name} / {wheel}"
+            if chart_peers.is_installed(package):
+                note(what, median(chart_peers.step_seconds(package, name, machines.CHARTS[name].events, 500) for _ in range(3)) / rates[name])
+            else:
+                print(f"  {what:42} not installed: pip install -r bench/requirements.lock", flush=True)
+    for name, found in machines.race_in_pyodide(MESSAGES // 4, 1 if QUICK else 3).items():
+        for who, how in (("pure", ""), ("actor", ", an actor")):
+            line(f"{name} in Pyodide{how} ({1e-3 / median(found[who]):.0f} k/s)", median(found["xstate"]) / median(found[who]), 1.0, unit="x")
+
+
 def in_pyodide() -> None:
     """In Pyodide, against XState in JavaScript; and the import."""
     print("Pyodide in node")
@@ -309,6 +339,7 @@ PARTS = {
     "codec": codec_rates,
     "stores": of_stores,
     "state": over_time,
+    "machines": machine_steps,
     "pyodide": in_pyodide,
     "chromium": in_chromium,
 }

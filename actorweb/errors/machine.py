@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from actorweb.errors import ActorError, BadDefinition
 
+_LONGEST = 300
+
+
+def _short(text: str) -> str:
+    """Leave out the middle of a long text: a config can have a name of a million characters, or a thousand children."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
+
 
 class BadMachine(BadDefinition):
     """A machine's config is not one that XState takes. `path` is the place in the config."""
@@ -11,7 +18,7 @@ class BadMachine(BadDefinition):
     code = "AW-220"
 
     def __init__(self, path: str, happened: str, expected: str, do: str) -> None:
-        super().__init__(f"{path or 'the config'}: {happened}", expected, do)
+        super().__init__(*(_short(text) for text in (f"{path or 'the config'}: {happened}", expected, do)))
         self.path = path
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from actorweb.kernel.ask import Asked
     from actorweb.kernel.cell import Cell
     from actorweb.kernel.checked import Checked
+    from actorweb.kernel.logic import LogicSnapshot
     from actorweb.kernel.plan import Tell
     from actorweb.kernel.scheduler import Kernel
     from actorweb.kernel.world import Envelope
@@ -26,6 +27,17 @@ def change_context(kernel: Kernel, cell: Cell, context: object) -> None:
         cell.context = context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (read-only for handlers; this is the one place that writes)
         cell._version += 1
         if cell._run is not None and cell._run.observers:
+            kernel.changed[cell] = None
+
+
+def change_state(kernel: Kernel, cell: Cell, state: LogicSnapshot) -> None:
+    """Install the state that a machine's step has led to. The same object is no change."""
+    run = run_of(cell)
+    if state is not run.logic:
+        run.logic = state
+        cell.context = state.context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (as in change_context)
+        cell._version += 1
+        if run.observers:
             kernel.changed[cell] = None
 
 
@@ -80,9 +92,7 @@ def carry_out(kernel: Kernel, cell: Cell, checked: Checked, message: object, ask
     goes_on = cell._run is None or cell._run.ending is None
     version = cell._version
     if checked.state is not None:
-        from actorweb.kernel import logic  # noqa: PLC0415  (its room opens with the first machine)
-
-        logic.change(kernel, cell, checked.state)
+        change_state(kernel, cell, checked.state)
     elif checked.context is not UNSET:
         change_context(kernel, cell, checked.context)
     if checked.stash:

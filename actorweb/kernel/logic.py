@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from actorweb.errors import BadPlan
 from actorweb.kernel import life, schedule
 from actorweb.kernel.cell import run_of
-from actorweb.kernel.plan import After, Cancel, Every, MessagePlan
+from actorweb.kernel.plan import After, Cancel, Every, MessagePlan, Stepped
 from actorweb.values.json import JsonObject
 from actorweb.values.snapshot import Snapshot
 
@@ -37,19 +37,6 @@ class LogicSnapshot(Snapshot[JsonObject]):
     def at(self, version: int, context: object, *, ended: bool = False) -> LogicSnapshot:
         """Give the same state with this version and context, and as `stopped` if its actor has ended while it was active."""
         raise NotImplementedError
-
-
-class Stepped:
-    """What an event leads to. A plan whose `transition` is one installs it."""
-
-    __slots__ = ("event", "state")
-
-    def __init__(self, event: object, state: LogicSnapshot) -> None:
-        self.event: object = event
-        self.state: LogicSnapshot = state
-
-    def __repr__(self) -> str:
-        return repr(self.event)
 
 
 class Logic(Protocol):
@@ -134,16 +121,6 @@ def put(cell: Cell, value: object) -> None:
     cell.context = value  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (read-only for handlers)
 
 
-def change(kernel: Kernel, cell: Cell, state: LogicSnapshot) -> None:
-    """Install a state that a step has led to. The same object is no change."""
-    run = run_of(cell)
-    if state is not run.logic:
-        put(cell, state)
-        cell._version += 1
-        if run.observers:
-            kernel.changed[cell] = None
-
-
 def expand(cell: Cell, given: Entries) -> tuple[Entries, LogicSnapshot]:
     """Take the step that a plan asks for, from the context that it gives, and give the plan with all that the step asks for.
 
@@ -216,9 +193,9 @@ def enter(kernel: Kernel, cell: Cell, state: State | None) -> Entries:
 
 
 def apply(kernel: Kernel, cell: Cell, before: LogicSnapshot | None) -> None:
-    """Go on with a state that was installed between two turns."""
+    """Go on with a state that was installed between two turns. Of a run that is ending nothing begins any more."""
     logic = cell._behavior.logic
-    if logic is None:
+    if logic is None or run_of(cell).ending is not None:
         return
     entries = logic.resume(cell, before)
     now = kernel.world.now()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from actorweb.errors import AskError
+    from actorweb.kernel.logic import LogicSnapshot
     from actorweb.kernel.ref import ActorRef, ReplyTo
     from actorweb.kernel.signals import Reason
     from actorweb.values.message import Asks
@@ -146,6 +147,19 @@ class Pop(Record):
 
 class Ignore(Record):
     """What `on_start` returns so that nothing runs: the actor has ended with `Normal()` and its name is free (OTP: `ignore`)."""
+
+
+class Stepped:
+    """What an event has led a machine to: the result of a turn that did nothing else, and what `transition` becomes in a plan."""
+
+    __slots__ = ("event", "state")
+
+    def __init__(self, event: object, state: LogicSnapshot) -> None:
+        self.event: object = event
+        self.state: LogicSnapshot = state
+
+    def __repr__(self) -> str:
+        return repr(self.event)
 
 
 def push(mode: str, /) -> Push:

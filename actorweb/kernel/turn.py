@@ -18,7 +18,7 @@ from actorweb.kernel.ask import TURN, Asked
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.checked import check_context
 from actorweb.kernel.delivery import Delivery
-from actorweb.kernel.plan import MessagePlan
+from actorweb.kernel.plan import MessagePlan, Stepped
 from actorweb.kernel.reports import StrayMessage
 from actorweb.kernel.table import BUSY, QUEUEING, Unkept, handler_of, handles, lookup, mode_of, release, unhandled
 
@@ -106,6 +106,9 @@ PENDING = Pending()
 def settle(kernel: Kernel, cell: Cell, result: object, message: object, mark: int, asked: Asked | None = None) -> object:
     """Commit what a handler returned, or go on with it if it is async. Gives the result, or `PENDING`."""
     kind = type(result)
+    if kind is Stepped:
+        commit.change_state(kernel, cell, result.state)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  (a Stepped has one)
+        return result
     if kind is Unkept:
         result = result.result  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  (an Unkept has one)
         kind = type(result)

@@ -9,6 +9,8 @@ from actorweb.errors.machine import BadAction, UnresolvedActor
 from actorweb.machine.effects import Act, Cancel, Child, Effect, Emit, Log, RaiseLater, Scope, Self, SendTo, SpawnChild, StopChild
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from actorweb.machine.effects import Fields, Occurrence
     from actorweb.values.json import Json
 
@@ -19,9 +21,9 @@ class Performing(Protocol):
     """What an action may change while a step is worked out."""
 
     context: Fields
-    children: dict[str, Child]
+    children: Mapping[str, Child]
     effects: list[Effect]
-    queue: list[Occurrence]
+    queue: deque[Occurrence]
     touched: bool
 
     def delay(self, asked: object, scope: Scope, params: object) -> float | None:
@@ -57,15 +59,35 @@ class Builtin:
         self.perform: Callable[[Performing, Scope, object], None] = perform
 
 
-class Call:
-    """One action of a config: its name, its params, and who does it."""
+class Assign(Builtin):
+    """The action that replaces the context by what `update` makes."""
 
-    __slots__ = ("done_by", "params", "type")
+    __slots__ = ("update",)
+
+    def __init__(self, update: Callable[[Scope, object], Fields]) -> None:
+        super().__init__("xstate.assign", self._replace)
+        self.update: Callable[[Scope, object], Fields] = update
+
+    def _replace(self, step: Performing, scope: Scope, params: object) -> None:
+        step.context = self.update(scope, params)
+        step.touched = True
+
+
+class Call:
+    """One action of a config: its name, its params, and who does it.
+
+    `update` is that of an assign, `run` the function of a custom action. `is_plain` tells whether it is one of these and its params are no function.
+    """
+
+    __slots__ = ("done_by", "is_plain", "params", "run", "type", "update")
 
     def __init__(self, type: str, params: object, done_by: Builtin | Maker | None) -> None:  # noqa: A002 - its name in XState
         self.type: str = type
         self.params: object = params
         self.done_by: Builtin | Maker | None = done_by
+        self.update: Callable[[Scope, object], Fields] | None = done_by.update if isinstance(done_by, Assign) else None
+        self.run: Maker | None = None if isinstance(done_by, Builtin) else done_by
+        self.is_plain: bool = (self.update is not None or not isinstance(done_by, Builtin)) and not callable(params)
 
 
 class EnqueueScope(Scope):
@@ -107,16 +129,30 @@ def _text(value: object, scope: Scope, params: object, action: str) -> str:
 
 def assign(assignment: Mapping[str, Maker | Json] | Maker) -> Builtin:
     """Replace the context by one with other values: a function that returns them all, or a mapping of values or functions."""
+    if callable(assignment):
+        return Assign(_assigned_by(assignment))
+    functions: dict[str, Maker] = {key: value for key, value in assignment.items() if callable(value)}
+    parts = tuple((key, value, functions.get(key)) for key, value in assignment.items())
 
-    def perform(step: Performing, scope: Scope, params: object) -> None:
-        made = assignment if callable(assignment) else {key: _made(value, scope, params) for key, value in assignment.items()}
-        update = made(scope, params) if callable(made) else made
-        if update is not None and not isinstance(update, Mapping):
-            raise BadAction(f"assign made {update!r}", "a mapping of the keys to change", "return a mapping")
-        step.context = {**step.context, **(update or {})}
-        step.touched = True
+    def update(scope: Scope, params: object) -> Fields:
+        context = dict(scope.context)
+        for key, value, function in parts:
+            context[key] = value if function is None else function(scope, params)
+        return context
 
-    return Builtin("xstate.assign", perform)
+    return Assign(update)
+
+
+def _assigned_by(assignment: Maker) -> Callable[[Scope, object], Fields]:
+    def update(scope: Scope, params: object) -> Fields:
+        made = assignment(scope, params)
+        if made is None:
+            return dict(scope.context)
+        if not isinstance(made, Mapping):
+            raise BadAction(f"assign made {made!r}", "a mapping of the keys to change", "return a mapping")
+        return {**scope.context, **made}
+
+    return update
 
 
 def raise_(event: Occurrence | Maker, *, delay: float | str | Maker | None = None, id: str | None = None) -> Builtin:  # noqa: A002 - its name in XState
@@ -248,4 +284,4 @@ def call(step: Performing, action: Call, scope: Scope) -> None:
     if isinstance(by, Builtin):
         by.perform(step, scope, params)
     else:
-        step.effects.append(Act(action.type, params, scope, by))
+        step.effects.append(Act(action.type, params, scope, action.run))

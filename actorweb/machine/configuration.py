@@ -6,36 +6,38 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import UnknownTarget
+from actorweb.machine.choice import Choice
 from actorweb.machine.keys import in_order
+from actorweb.machine.moves import Move
 from actorweb.values.state_value import matches, split_path
 
 if TYPE_CHECKING:
-    from actorweb.machine.moves import Move
     from actorweb.machine.node import Node, Transition
     from actorweb.values.json import StateValue
 
-_KEPT = 4096
+_KEPT = 1024
 
 
 class Configuration:
     """The active states, in the order in which they were entered: `always` looks at them so.
 
     XState can leave an ancestor without entering it again; such a state is part of the value, and its transitions are
-    taken, but it is not among `nodes`. What is asked often is worked out once: the value, the tags, and for each event type who may have a transition.
+    taken, but it is not among `nodes`. What is asked often is worked out once: the value, the tags, for each event type
+    which transitions it can take, and for transitions what they do here.
     """
 
-    __slots__ = ("_ids", "_rows", "_value", "atoms", "moves", "nodes", "post", "tags")
+    __slots__ = ("_ids", "_nothing", "_value", "atoms", "choices", "idle", "moves", "nodes", "post", "tags")
 
     def __init__(self, nodes: tuple[Node, ...], ids: Mapping[str, Node]) -> None:
         self.nodes: tuple[Node, ...] = nodes
         self._ids = ids
         self.post: tuple[Node, ...] = _in_value(complete(nodes))
         self.tags: frozenset[str] = frozenset(tag for node in nodes for tag in node.tags)
-        self.atoms: tuple[tuple[Node, ...], ...] = tuple(
-            tuple(upper for upper in (node, *node.above(None)) if upper.always) for node in nodes if node.kind in {"atomic", "final"}
-        )
+        self.atoms: tuple[tuple[Node, ...], ...] = tuple(owners for node in nodes if (owners := node.eventless()))
+        self.choices: dict[str, Choice] = {}
+        self.idle: Move = Move((), self, self, {})
         self.moves: dict[tuple[Transition, ...], Move] = {}
-        self._rows: dict[str, tuple[tuple[Node, tuple[Transition, ...]], ...]] = {}
+        self._nothing: Choice | None = None
         self._value: StateValue | None = None
 
     @property
@@ -59,15 +61,17 @@ class Configuration:
                 inner.setdefault(node.parent, {})[node.key] = value
         return value
 
-    def rows(self, event_type: str) -> tuple[tuple[Node, tuple[Transition, ...]], ...]:
-        """Give the active states that have candidates for an event type, children before parents, in document order."""
-        rows = self._rows.get(event_type)
-        if rows is None:
-            rows = tuple((node, found) for node in self.post if (found := node.candidates(event_type)))
-            if len(self._rows) >= _KEPT:
-                self._rows.clear()
-            self._rows[event_type] = rows
-        return rows
+    def choice(self, event_type: str) -> Choice:
+        """Give what an event of that type can take here."""
+        choice = self.choices.get(event_type)
+        if choice is None:
+            if len(self.choices) >= _KEPT:
+                self.choices.clear()
+            choice = Choice(event_type, self)
+            if choice.is_empty:  # one for all of them: types of events come from outside
+                choice = self._nothing = self._nothing or choice
+            self.choices[event_type] = choice
+        return choice
 
     def keep(self, transitions: tuple[Transition, ...], move: Move) -> None:
         """Remember what those transitions do from here."""

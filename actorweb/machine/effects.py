@@ -79,6 +79,13 @@ class Act(Record):
     scope: Scope
     run: Implementation | None
 
+    if not TYPE_CHECKING:  # Steps make many of these, and a record checks each assignment in Python. CPython has one slot for both.
+        __setattr__ = object.__setattr__
+        __delattr__ = object.__delattr__
+
+    def __init__(self, type: str, params: object, scope: Scope, run: Implementation | None) -> None:  # noqa: A002 - its name in XState
+        self.type, self.params, self.scope, self.run = type, params, scope, run  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (frozen for others)
+
 
 class Log(Record):
     """Write a value to the log."""

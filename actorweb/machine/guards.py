@@ -11,10 +11,35 @@ from actorweb.machine.effects import Scope
 if TYPE_CHECKING:
     from actorweb.machine.configuration import Configuration
 
-Guard: TypeAlias = "Callable[[Scope, Configuration], bool]"
 GuardSpec: TypeAlias = "str | Mapping[str, object] | Callable[[Scope, object], object] | Combined"
 
 _DEPTH = 100
+
+
+class Guard:
+    """A compiled guard: `test(scope, given)`. What is given are its params, or the configuration if it asks about that."""
+
+    __slots__ = ("_asks", "_params", "test")
+
+    def __init__(self, test: Callable[[Scope, object], object], params: object = None) -> None:
+        self.test: Callable[[Scope, object], object] = test
+        self._params = params
+        self._asks = False
+
+    @classmethod
+    def of_configuration(cls, test: Callable[[Scope, Configuration], bool]) -> Guard:
+        """Make a guard that asks about the configuration."""
+        made = cls(test)  # type: ignore[arg-type]
+        made._asks = True
+        return made
+
+    def given(self, configuration: Configuration) -> object:
+        """Give the second argument of `test` in a configuration."""
+        return configuration if self._asks else self._params
+
+    def passes(self, scope: Scope, configuration: Configuration) -> bool:
+        """Tell whether it passes. Raises what it raises."""
+        return bool(self.test(scope, configuration if self._asks else self._params))
 
 
 class Combined:
@@ -84,29 +109,29 @@ class GuardCompiler:
         if self._strict:
             raise MissingImplementation(path, "guard", name)
 
-        def missing(scope: Scope, configuration: Configuration) -> bool:  # noqa: ARG001 - the form of a guard
+        def missing(*_: object) -> bool:
             raise MissingImplementation(path, "guard", name)
 
-        return missing
+        return Guard(missing)
 
     def _combined(self, spec: Combined, path: str, depth: int) -> Guard:
         if spec.kind == "stateIn":
             state = spec.state
             if not isinstance(state, (str, Mapping)):
                 raise BadMachine(path, f"stateIn has a {type(state).__name__}", "a state's id or value", 'write stateIn with "#id" or a value')
-            return lambda _, configuration: configuration.is_in(state)
+            return Guard.of_configuration(lambda _, configuration: configuration.is_in(state))
         parts = [self.compile(part, path, depth + 1) for part in spec.of]
         if spec.kind == "not":
             if len(parts) != 1:
                 raise BadMachine(path, f"not has {len(parts)} guards", "one", "give it one guard")
             only = parts[0]
-            return lambda scope, configuration: not only(scope, configuration)
+            return Guard.of_configuration(lambda scope, configuration: not only.passes(scope, configuration))
         if spec.kind == "and":
-            return lambda scope, configuration: all(part(scope, configuration) for part in parts)
-        return lambda scope, configuration: any(part(scope, configuration) for part in parts)
+            return Guard.of_configuration(lambda scope, configuration: all(part.passes(scope, configuration) for part in parts))
+        return Guard.of_configuration(lambda scope, configuration: any(part.passes(scope, configuration) for part in parts))
 
 
 def _plain(function: Callable[..., object], params: object) -> Guard:
     if callable(params):
-        return lambda scope, _: bool(function(scope, params(scope)))
-    return lambda scope, _: bool(function(scope, params))
+        return Guard(lambda scope, _: function(scope, params(scope)))
+    return Guard(function, params)

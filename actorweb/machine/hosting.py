@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from actorweb.errors import DecodeError, EncodeError
 from actorweb.errors.machine import StepFailed
 from actorweb.kernel.cell import run_of
-from actorweb.kernel.logic import LogicSnapshot, Stepped, change, state_of
-from actorweb.kernel.plan import Cancel, MessagePlan
+from actorweb.kernel.logic import LogicSnapshot, state_of
+from actorweb.kernel.plan import Cancel, MessagePlan, Stepped
 from actorweb.kernel.reports import Unhandled
 from actorweb.kernel.schedule import LastingAfter
 from actorweb.kernel.signals import Down
@@ -104,22 +104,23 @@ class Hosting:
     # --- steps -------------------------------------------------------------------------------------------------------
 
     def _handle(self, event: Occurrence, cell: Cell, message: object) -> object:
-        """Take one event. The step that changes the state and nothing else is committed here: nothing of it can fail any more."""
-        state = _machine_state(cell)
-        seat = family.seat_of(cell)
+        """Take one event. One that asks for nothing of a plan's needs none."""
+        run = run_of(cell)
+        state = run.logic
+        if not isinstance(state, MachineSnapshot) or state.version != cell._version or state.context is not cell.context:
+            state = _machine_state(cell)
+        seat = run.seat if isinstance(run.seat, family.Seat) else family.seat_of(cell)
         after, effects, error = self.machine.take(state, event, seat.self)
-        if not effects and error is None and after.status == "active" and not seat.sync and not cell._behavior.kept:
-            if after is not state:
-                change(cell.self._kernel, cell, after)
-            elif not self.machine.knows(str(event["type"])):
-                cell.self._kernel.reports.publish(Unhandled(cell.self, message))
-            return None
-        entries = self._perform(cell, state, after, effects, error)
+        entries: Entries = {}
+        if effects or error is not None or after.status != "active" or seat.sync:
+            entries = self._perform(cell, state, after, effects, error)
         if after is state and not entries:
             if not effects and not self.machine.knows(str(event["type"])):
                 cell.self._kernel.reports.publish(Unhandled(cell.self, message))
             return None
-        return MessagePlan(**{**entries, "context": after.context, "transition": Stepped(event, after)})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (checked as every plan)
+        if entries or after.status != "active" or cell._behavior.kept:
+            return MessagePlan(**{**entries, "context": after.context, "transition": Stepped(event, after)})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  (checked as every plan)
+        return Stepped(event, after)
 
     def step(self, cell: Cell, state: LogicSnapshot, event: object) -> tuple[LogicSnapshot, Entries]:
         """Take the event of a handler's plan."""
@@ -133,12 +134,13 @@ class Hosting:
     ) -> Entries:
         """Do what a step asks for. Raises what an action raises, else the error that broke the step off, else that of status `error`."""
         performance = Performance(cell, self.machine)
-        performance.act(effects)
+        more = performance.act(effects)
         if error is not None:
             raise error
         if after.status == "error":
             raise _failure(cell, after)
-        performance.send(effects)
+        if more:
+            performance.send(effects)
         seat = family.seat_of(cell)
         if after.status == "done":
             performance.end_timers()

@@ -1,7 +1,8 @@
-"""Keys: in which order JavaScript reads those of a config, and which numbers it reads in them."""
+"""Keys: in which order JavaScript reads those of a config, and which of them are numbers to it."""
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,24 +11,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_NUMBER = re.compile(r"[+-]?(([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|Infinity)")
-_OTHER_BASE = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
 _LARGEST_INDEX = 2**32 - 2
-
-
-def number_of(text: str) -> float | None:
-    """Give the number that JavaScript reads in a text, None if it is none: digits of base 16, 8 or 2 too, and no text at all is 0.
-
-    >>> number_of(" 0x10 "), number_of("1e1"), number_of("NaN")
-    (16, 10, None)
-    """
-    stripped = text.strip()
-    if _NUMBER.fullmatch(stripped):
-        number = float(stripped.replace("Infinity", "inf"))
-        return int(number) if number.is_integer() else number
-    if _OTHER_BASE.fullmatch(stripped):
-        return int(stripped, 0)
-    return None if stripped else 0
+_DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")
+_MOST_DIGITS = 21  # JavaScript writes a number of more of them with an exponent,
+_LEAST_POINT = -6  # and one with as many zeros behind the point
 
 
 def _index(key: str) -> int | None:
@@ -49,3 +37,40 @@ def in_order(mapping: Mapping[str, T]) -> list[tuple[str, T]]:
         return items
     numbered.sort(key=lambda pair: pair[0])
     return [item for _, item in numbered] + [item for item in items if _index(item[0]) is None]
+
+
+def as_number(text: str) -> float | None:
+    """Read a number as JavaScript's `Number` does, or give None.
+
+    >>> as_number(" 1e3 "), as_number("0x10"), as_number("-Infinity"), as_number("soon")
+    (1000.0, 16.0, -inf, None)
+    """
+    text = text.strip()
+    if not text:
+        return 0.0
+    if _DECIMAL.fullmatch(text):
+        return float(text)
+    if _WHOLE.fullmatch(text):
+        return float(int(text, 0)) if len(text) < _MOST_DIGITS else None
+    return {"Infinity": math.inf, "+Infinity": math.inf, "-Infinity": -math.inf}.get(text)
+
+
+def as_text(number: float) -> str:
+    """Write a number as JavaScript does.
+
+    >>> as_text(1000.0), as_text(0.1), as_text(1e21), as_text(1.5e-7), as_text(1e16)
+    ('1000', '0.1', '1e+21', '1.5e-7', '10000000000000000')
+    """
+    if math.isinf(number):
+        return "Infinity" if number > 0 else "-Infinity"
+    sign, text = ("-", repr(-number)) if number < 0 else ("", repr(abs(number)))
+    mantissa, _, power = text.partition("e")
+    if not power:
+        return sign + mantissa.removesuffix(".0")
+    digits = mantissa.replace(".", "").rstrip("0") if mantissa.endswith(".0") else mantissa.replace(".", "")
+    point = 1 + int(power)
+    if 0 < point <= _MOST_DIGITS:
+        return sign + digits.ljust(point, "0")
+    if _LEAST_POINT < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    return f"{sign}{mantissa}e{'+' if point > 0 else '-'}{abs(point - 1)}"

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import BadMachine, MachineTooLarge, MissingImplementation, UnknownTarget
 from actorweb.machine.actions import Builtin, Call, cancel, raise_, spawn_child, stop_child
 from actorweb.machine.checks import INVOKE_KEYS, KINDS, ROOT_KEYS, STATE_KEYS, TRANSITION_KEYS, child_path, is_given, list_of, mapping_at, text_at
-from actorweb.machine.guards import GuardCompiler
-from actorweb.machine.keys import in_order, number_of
+from actorweb.machine.guards import Guard, GuardCompiler
+from actorweb.machine.keys import as_number, as_text, in_order
 from actorweb.machine.node import Node, Transition
 from actorweb.values.json import UNSET
 from actorweb.values.state_value import split_path
-
-if TYPE_CHECKING:
-    from actorweb.machine.guards import Guard
 
 MOST_STATES = 100_000
 DEEPEST = 1_000
@@ -105,7 +101,7 @@ class Loader:
         if node.kind == "final" or node.parent is None:
             node.output = state.get("output", UNSET)
         initial = state.get("initial")
-        if isinstance(initial, Mapping):
+        if initial is not None and not isinstance(initial, str) and isinstance(initial, Mapping):
             initial = initial.get("target")
         if not initial:
             if node.kind == "compound":
@@ -145,8 +141,8 @@ class Loader:
     def _transitions(self, node: Node) -> None:
         state, path = node.config, node.path
         found: dict[str, tuple[Transition, ...]] = {}
-        enter = list(self.calls(state.get("entry"), child_path(path, "entry")))
-        leave = list(self.calls(state.get("exit"), child_path(path, "exit")))
+        enter = list(self.calls(state["entry"], child_path(path, "entry"))) if "entry" in state else []
+        leave = list(self.calls(state["exit"], child_path(path, "exit"))) if "exit" in state else []
         if state.get("on") is not None:
             for descriptor, given in in_order(mapping_at(state["on"], child_path(path, "on"))):
                 if not descriptor:
@@ -155,11 +151,11 @@ class Loader:
         if is_given(state.get("onDone")):
             done = f"xstate.done.state.{node.id}"
             found[done] = self._all(node, done, state["onDone"], child_path(path, "onDone"))
-        spawns, stops = self._invokes(node, found)
-        for name, given in in_order(mapping_at(state.get("after") or {}, child_path(path, "after"))):
+        spawns, stops = self._invokes(node, found) if "invoke" in state else ((), ())
+        for name, given in in_order(mapping_at(state["after"], child_path(path, "after"))) if state.get("after") else ():
             place = child_path(path, "after", name)
             delay = self._delay(name, place)
-            event = f"xstate.after.{_written(delay)}.{node.id}"
+            event = f"xstate.after.{delay if isinstance(delay, str) else as_text(float(delay))}.{node.id}"
             node.delays = (*node.delays, (event, delay))
             enter.append(Call("xstate.raise", None, raise_({"type": event}, delay=delay, id=event)))
             leave.append(Call("xstate.cancel", None, cancel(event)))
@@ -169,8 +165,9 @@ class Loader:
         if is_given(state.get("always")):
             node.always = self._all(node, "", state["always"], child_path(path, "always"))
         initial = state.get("initial")
-        begin = self.calls(initial.get("actions"), child_path(path, "initial", "actions")) if isinstance(initial, Mapping) else ()
+        begin = self.calls(initial.get("actions"), child_path(path, "initial", "actions")) if isinstance(initial, (dict, Mapping)) else ()
         node.transitions = found
+        node.wildcards = tuple(sorted((name for name in found if name.endswith("*")), key=len, reverse=True))
         node.enter = (*enter, *spawns)
         node.enter_default = (*node.enter, *begin)
         node.exit = tuple(leave)
@@ -205,9 +202,9 @@ class Loader:
         return spawns, stops
 
     def _delay(self, name: str, path: str) -> float | str:
-        number = number_of(name)
+        number = as_number(name)
         if number is not None:
-            return number
+            return int(number) if number.is_integer() else number
         if self.strict and name not in self.delays:
             raise MissingImplementation(path, "delay", name)
         return name
@@ -221,15 +218,17 @@ class Loader:
         target = config.get("target")
         targets: tuple[Node, ...] | None = None
         if target is not None and target != "":
-            targets = tuple(self._target(node, text_at(one, child_path(path, "target")), child_path(path, "target")) for one in list_of(target))
+            place = child_path(path, "target")
+            targets = tuple(self._target(node, text_at(one, place), place) for one in list_of(target))
         made = Transition(node, descriptor, targets, reenter=bool(config.get("reenter")))
         made.path = path
-        made.actions = self.calls(config.get("actions"), child_path(path, "actions"))
-        asked = config.get("guard")
+        actions, asked = config.get("actions"), config.get("guard")
+        if actions is not None:
+            made.actions = self.calls(actions, child_path(path, "actions"))
         if asked is not None:
             made.guard = self.guards.compile(asked, child_path(path, "guard"))
-            made.guard_name = str(asked.get("type", "")) if isinstance(asked, Mapping) else asked if isinstance(asked, str) else ""
-            made.guard_key = repr(asked)
+            made.guard_name = asked if isinstance(asked, str) else str(asked.get("type", "")) if isinstance(asked, Mapping) else ""
+            made.guard_key = _key(asked)
         return made
 
     def _target(self, node: Node, target: str, path: str) -> Node:
@@ -277,9 +276,12 @@ class Loader:
             self.root.transitions["xstate.route"] = tuple(routes)
 
 
+def _key(guard: object) -> str:
+    try:
+        return repr(guard)
+    except RecursionError:  # its params are deeper than Python's stack
+        return f"guard {id(guard)}"
+
+
 def _routed(to: str, guard: Guard | None) -> Guard:
-    return lambda scope, configuration: scope.event.get("to") == to and (guard is None or guard(scope, configuration))
-
-
-def _written(delay: float | str) -> str:
-    return f"{delay:d}" if isinstance(delay, int) else str(delay)
+    return Guard.of_configuration(lambda scope, configuration: scope.event.get("to") == to and (guard is None or guard.passes(scope, configuration)))

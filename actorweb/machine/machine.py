@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeAlias
 
 from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
 from actorweb.machine.actions import Builtin
+from actorweb.machine.choice import guard_failed, select
 from actorweb.machine.configuration import Configuration, complete, find
-from actorweb.machine.effects import Child, Effect, Fields, Occurrence, Scope, Self
+from actorweb.machine.effects import Act, Child, Effect, Fields, Occurrence, Scope, Self
 from actorweb.machine.loader import Loader
-from actorweb.machine.snapshot import STATUSES, MachineSnapshot
-from actorweb.machine.step import Step, select
+from actorweb.machine.snapshot import STATUSES, MachineSnapshot, Standing
+from actorweb.machine.step import Step
 from actorweb.values.generics import Never, TypeVar
 from actorweb.values.json import UNSET
 from actorweb.values.message import wire_name
@@ -21,6 +22,7 @@ from actorweb.values.message import wire_name
 if TYPE_CHECKING:
     from actorweb.kernel.behavior import Behavior
     from actorweb.machine.actions import Call
+    from actorweb.machine.choice import Alternative
     from actorweb.machine.guards import Guard, GuardSpec
     from actorweb.machine.hosting import Hosting
     from actorweb.machine.node import Node
@@ -32,7 +34,10 @@ E_co = TypeVar("E_co", covariant=True, default=object)
 N = TypeVar("N")
 
 _ALONE = Self("(machine)")
-_KEPT = 65_536
+_KEPT = 1_000_000  # the states of all configurations that are remembered, some 50 MB of them
+_TYPES_KEPT = 4096  # the types of events come from outside
+_LONGEST = 1e300  # milliseconds
+_MOST_ROUNDS = 100_000  # XState would go on for ever
 
 
 class Machine(Generic[E_co]):
@@ -50,9 +55,9 @@ class Machine(Generic[E_co]):
         self.delays: Mapping[str, object] = loader.delays
         options = config.get("options")
         limit = options.get("maxIterations") if isinstance(options, Mapping) else None
-        if limit is not None and (not isinstance(limit, (int, float)) or isinstance(limit, bool)):
+        if limit is not None and (not isinstance(limit, (int, float)) or isinstance(limit, bool) or math.isnan(limit)):
             raise BadMachine("options.maxIterations", f"it is {limit!r}", "a number", "write a number, or leave it out")
-        self.most_rounds: float = math.inf if limit is None else limit
+        self.most_rounds: float = _MOST_ROUNDS if limit is None or limit == math.inf else limit
         context = config.get("context")
         if context is not None and not isinstance(context, Mapping) and not callable(context):
             raise BadMachine("context", f"it is a {type(context).__name__}", "a mapping, or a function of the scope", "write a mapping")
@@ -84,7 +89,7 @@ class Machine(Generic[E_co]):
         """Give the configuration of those active states, the same one each time."""
         found = self._configurations.get(nodes)
         if found is None:
-            if len(self._configurations) >= _KEPT:
+            if len(self._configurations) * len(nodes) >= _KEPT:
                 self._configurations.clear()
             found = self._configurations[nodes] = Configuration(nodes, self.ids)
         return found
@@ -98,17 +103,24 @@ class Machine(Generic[E_co]):
         return self._loader.call(spec, self.id)
 
     def delay(self, asked: object, scope: Scope, params: object) -> float | None:
-        """Give the milliseconds of a delay: a number, a name or a function; None for a name without an implementation."""
+        """Give the milliseconds of a delay: a number, a name or a function; None for a name without an implementation.
+
+        Raises BadAction for one that is not a number (NaN); what is longer than any clock knows is infinite.
+        """
         found = self.delays.get(asked) if isinstance(asked, str) else asked
         if callable(found):
             found = found(scope, params)
-        return found if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+        if not isinstance(found, (int, float)) or isinstance(found, bool):
+            return None
+        if found != found:  # noqa: PLR0124 - only NaN is not equal to itself, and a large int is no float
+            raise BadAction(f"the delay {asked!r} is {found!r}", "milliseconds", "give a number")
+        return found if abs(found) < _LONGEST else math.inf if found > 0 else -math.inf
 
     def knows(self, event_type: str) -> bool:
         """Tell whether some state has a transition for that type of event, wildcards included."""
         known = self._known.get(event_type)
         if known is None:
-            if len(self._known) >= _KEPT:
+            if len(self._known) >= _TYPES_KEPT:
                 self._known.clear()
             known = self._known[event_type] = any(node.candidates(event_type) for node in self.nodes)
         return known
@@ -142,7 +154,7 @@ class Machine(Generic[E_co]):
             step = Step(self, before, event, self_)
             step.begin()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
-            return MachineSnapshot(self, before.configuration, before.context, status="error", error=error), ()
+            return MachineSnapshot(self, before.configuration, before.context, "error", standing=Standing(error=error)), ()
         return step.snapshot(), tuple(step.effects)
 
     def initial_snapshot(self, start_input: object = None) -> MachineSnapshot:
@@ -160,20 +172,63 @@ class Machine(Generic[E_co]):
 
     def take(self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
         """Do as `transition`, and give also the error that broke the step off: XState does not do then what it deferred."""
-        if not isinstance(event.get("type"), str):
-            raise BadAction(f"{event!r} is no event", "a mapping with a type", 'write {"type": …}')
+        try:
+            choice = snapshot.configuration.choices[event["type"]]  # type: ignore[index]  # pyright: ignore[reportArgumentType]  (what is no string is not there)
+        except (KeyError, TypeError):
+            choice = snapshot.configuration.choice(_type_of(event))
         if snapshot.status in {"done", "error"}:  # one that was stopped and restored takes events there
             return snapshot, (), None
+        context: Fields = snapshot.context
+        scope: Scope | None = None
+        chosen: Alternative | None = None
+        for chosen in choice.alternatives:
+            if chosen.test is None:
+                break
+            if scope is None:
+                scope = Scope(context, event, self_)
+            try:
+                if chosen.test(scope, chosen.given):
+                    break
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
+                failure = guard_failed(chosen.transitions[0], event["type"], error)
+                return self.failed(snapshot, failure), (), failure
+        if chosen is None or chosen.move is None or chosen.move.straight is None:
+            return self._step(snapshot, event, self_, chosen)
+        move = chosen.move
+        effects: list[Effect] = []
+        if move.straight:
+            try:
+                for action in move.straight:
+                    if scope is None or scope.context is not context:
+                        scope = Scope(context, event, self_)
+                    if action.update is None:
+                        effects.append(Act(action.type, action.params, scope, action.run))
+                    else:
+                        context = action.update(scope, action.params)
+            except Exception as error:  # noqa: BLE001 - as above
+                return self.failed(snapshot, error), tuple(effects), error
+        if move.moves or context is not snapshot.context:
+            snapshot = MachineSnapshot(self, move.after, context, "active", snapshot.version + 1, snapshot.standing)
+        return snapshot, tuple(effects) if effects else (), None
+
+    def _step(
+        self, snapshot: MachineSnapshot, event: Occurrence, self_: Self, chosen: Alternative | None
+    ) -> tuple[MachineSnapshot, tuple[Effect, ...], Exception | None]:
+        """Take an event step by step."""
+        here = snapshot.configuration
         step = Step(self, snapshot, event, self_)
         try:
-            step.take()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
+            step.take(None if chosen is None else chosen.transitions)
+        except Exception as error:  # noqa: BLE001 - as above
             return self.failed(snapshot, error), tuple(step.effects), error
+        if chosen is not None:
+            chosen.move = here.moves.get(chosen.transitions) if chosen.transitions else here.idle
         return step.snapshot(), tuple(step.effects), None
 
     def failed(self, snapshot: MachineSnapshot, error: object) -> MachineSnapshot:
         """Give a snapshot like that one, in status `error`."""
-        return MachineSnapshot(self, snapshot.configuration, snapshot.context, status="error", error=error, children=snapshot.children, memory=snapshot.memory)
+        standing = Standing(error=error, children=snapshot.children, memory=snapshot.memory)
+        return MachineSnapshot(self, snapshot.configuration, snapshot.context, "error", snapshot.version, standing)
 
     def can(self, snapshot: MachineSnapshot, event: Occurrence) -> bool:
         """Tell whether some transition for an event has a target or actions. Raises GuardFailed."""
@@ -222,16 +277,8 @@ class Machine(Generic[E_co]):
             if found:
                 memory[key] = found
         nodes = complete(self._nodes_of(persisted.get("value", {})))
-        return MachineSnapshot(
-            self,
-            self.configuration(nodes),
-            context,
-            status=named,
-            output=persisted.get("output", UNSET),
-            error=persisted.get("error"),
-            children=children,
-            memory=memory,
-        )
+        standing = Standing(persisted.get("output", UNSET), persisted.get("error"), children, memory)
+        return MachineSnapshot(self, self.configuration(nodes), context, named, standing=standing)
 
     def _nodes_of(self, value: object) -> tuple[Node, ...]:
         found: dict[Node, None] = {self.root: None}
@@ -248,6 +295,13 @@ class Machine(Generic[E_co]):
             if isinstance(part, Mapping):
                 rest.extend((node.children[key], part[key]) for key in reversed(keys))
         return tuple(found)
+
+
+def _type_of(event: Occurrence) -> str:
+    kind = event.get("type") if isinstance(event, Mapping) else None
+    if not isinstance(kind, str):
+        raise BadAction(f"{event!r} is no event", "a mapping with a type", 'write {"type": …}')
+    return kind
 
 
 def _mapping(persisted: Mapping[str, object], key: str) -> Mapping[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import EndlessStep
@@ -9,32 +11,50 @@ from actorweb.errors.machine import EndlessStep
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from actorweb.machine.actions import Call
+    from actorweb.machine.configuration import Configuration
+    from actorweb.machine.machine import Machine
     from actorweb.machine.node import Node, Transition
 
     Memory = Mapping[str, tuple[Node, ...]]
 
 
-class Move:
-    """What transitions do to a configuration: the states to exit and to enter, in that order, and which of these by default.
+class Part:
+    """A part of a move: the actions of one transition, or of one state that is exited or entered, in order.
 
-    If it cannot be worked out what is entered, `failed` is why: as there, what is exited runs its actions before.
+    `awaited` are the ids of the actors that the state invokes. `final` is the state, if entering it may complete others;
+    `active` are then the states at that moment.
     """
 
-    __slots__ = ("defaults", "entered", "exited", "failed", "transitions")
+    __slots__ = ("active", "awaited", "calls", "final")
 
-    def __init__(
-        self,
-        transitions: tuple[Transition, ...],
-        exited: tuple[Node, ...],
-        entered: tuple[Node, ...],
-        defaults: frozenset[Node],
-        failed: EndlessStep | None = None,
-    ) -> None:
-        self.transitions: tuple[Transition, ...] = transitions
-        self.exited: tuple[Node, ...] = exited
-        self.entered: tuple[Node, ...] = entered
-        self.defaults: frozenset[Node] = defaults
+    def __init__(self, calls: tuple[Call, ...], awaited: tuple[str, ...] = (), final: Node | None = None, active: frozenset[Node] = frozenset()) -> None:
+        self.calls: tuple[Call, ...] = calls
+        self.awaited: tuple[str, ...] = awaited
+        self.final: Node | None = final
+        self.active: frozenset[Node] = active
+
+
+class Move:
+    """What transitions do to a configuration: `parts` to perform in order, and the states that are active `after`.
+
+    `moves` tells whether these are others than before; `noted` is what history states remember of those that are left.
+    `straight` are the actions if there is nothing else to do than some assigns and custom actions: nothing to remember,
+    nothing completed, nothing that asks for `always`. If it cannot be worked out what is entered, `failed` is why: as
+    there, what is exited and the transitions have run their actions by then.
+    """
+
+    __slots__ = ("after", "failed", "moves", "noted", "parts", "straight")
+
+    def __init__(self, parts: tuple[Part, ...], here: Configuration, after: Configuration, noted: Memory, failed: EndlessStep | None = None) -> None:
         self.failed: EndlessStep | None = failed
+        self.parts: tuple[Part, ...] = parts
+        self.noted: Memory = noted
+        self.moves: bool = set(after.nodes) != set(here.nodes)
+        calls = tuple(call for part in parts for call in part.calls)
+        is_straight = failed is None and not noted and not after.atoms and not any(part.final for part in parts) and all(call.is_plain for call in calls)
+        self.straight: tuple[Call, ...] | None = calls if is_straight else None
+        self.after: Configuration = after if self.moves or noted else here
 
 
 def effective_targets(targets: tuple[Node, ...], memory: Memory) -> list[Node]:
@@ -98,7 +118,7 @@ def exit_set(transition: Transition, nodes: Iterable[Node], memory: Memory) -> s
 
 def without_conflicts(transitions: tuple[Transition, ...], nodes: Iterable[Node], memory: Memory) -> tuple[Transition, ...]:
     """Drop transitions that exit what another exits: the earlier stays, unless the later one's source is below its source."""
-    if len(transitions) < 2:  # noqa: PLR2004 - a conflict takes two
+    if len(transitions) < 2 or _are_apart(transitions, memory):  # noqa: PLR2004 - a conflict takes two
         return transitions
     kept: dict[Transition, set[Node]] = {}
     for later in transitions:
@@ -114,6 +134,15 @@ def without_conflicts(transitions: tuple[Transition, ...], nodes: Iterable[Node]
                 del kept[earlier]
             kept[later] = mine
     return tuple(kept)
+
+
+def _are_apart(transitions: Iterable[Transition], memory: Memory) -> bool:
+    """Tell whether each happens in a part of the tree of its own, as those of thousands of regions do: then none can be in another's way."""
+    domains = [domain_of(transition, memory) for transition in transitions if transition.targets]
+    if None in domains:
+        return len(domains) == 1
+    ranges = sorted((domain.order, domain.last) for domain in domains if domain is not None)
+    return all(last < order for (_, last), (order, _) in pairwise(ranges))
 
 
 class Entry:
@@ -200,10 +229,24 @@ class Entry:
 
 def exits_of(transitions: tuple[Transition, ...], nodes: tuple[Node, ...], memory: Memory) -> tuple[Node, ...]:
     """Give the states that transitions exit, the last in document order first."""
+    ordered = sorted(nodes, key=_order)
+    places = [node.order for node in ordered]
     exited: set[Node] = set()
     for transition in transitions:
-        exited |= exit_set(transition, nodes, memory)
-    return tuple(sorted(exited, key=lambda node: -node.order))
+        if not transition.targets:
+            continue
+        domain = domain_of(transition, memory)
+        if domain is None:
+            exited.update(nodes)
+            continue
+        exited.update(ordered[bisect_right(places, domain.order) : bisect_right(places, domain.last)])
+        if transition.reenter and transition.source is domain:
+            exited.add(domain)
+    return tuple(sorted(exited, key=_order, reverse=True))
+
+
+def _order(node: Node) -> int:
+    return node.order
 
 
 def recall(exited: tuple[Node, ...], active: Iterable[Node]) -> dict[str, tuple[Node, ...]]:
@@ -218,16 +261,28 @@ def recall(exited: tuple[Node, ...], active: Iterable[Node]) -> dict[str, tuple[
     return noted
 
 
-def move_of(transitions: tuple[Transition, ...], exited: tuple[Node, ...], memory: Memory, size: int) -> tuple[Move, bool]:
-    """Work out what transitions enter, and whether that depends on what history states remember.
+def move_of(machine: Machine, here: Configuration, transitions: tuple[Transition, ...], exited: tuple[Node, ...], memory: Memory) -> tuple[Move, bool]:
+    """Work out what transitions do here, and whether that depends on what history states remember.
 
-    `memory` is that after the exits: a state that is left and entered again in one step recalls what it just was.
+    A state that is left and entered again in one step recalls what it just was.
     """
-    entry = Entry(memory, size)
+    noted = recall(exited, here.nodes)
+    entry = Entry({**memory, **noted}, len(machine.nodes))
+    parts = [Part(node.leave) for node in exited if node.leave]
+    parts += [Part(transition.actions) for transition in transitions if transition.actions]
     try:
         for transition in transitions:
             entry.take(transition)
     except EndlessStep as error:
-        return Move(transitions, exited, (), frozenset(), error), True
-    up = tuple(sorted(entry.entered, key=lambda node: node.order))
-    return Move(transitions, exited, up, frozenset(entry.defaults)), entry.remembers
+        return Move(tuple(parts), here, here, noted, error), True
+    active = dict.fromkeys(here.nodes)
+    for node in exited:
+        active.pop(node, None)
+    for node in sorted(entry.entered, key=_order):
+        active[node] = None
+        calls = node.enter_default if node in entry.defaults else node.enter
+        if node.kind == "final":
+            parts.append(Part(calls, node.invoked, node, frozenset(active)))
+        elif calls:
+            parts.append(Part(calls, node.invoked))
+    return Move(tuple(parts), here, machine.configuration(tuple(active)), noted), entry.remembers

@@ -40,8 +40,8 @@ class Node:
     """A state. `order` is its place in document order, `last` that of its last descendant."""
 
     __slots__ = (
-        "always", "children", "config", "default", "delays", "enter", "enter_default", "exit", "history", "id", "initial", "invoked", "key", "kind", "last", "leave",
-        "memories", "meta", "order", "output", "parent", "path", "regions", "tags", "transitions",
+        "_eventless", "always", "children", "config", "default", "delays", "enter", "enter_default", "exit", "history", "id", "initial", "invoked", "key", "kind", "last", "leave",
+        "memories", "meta", "order", "output", "parent", "path", "regions", "tags", "transitions", "wildcards",
     )  # fmt: skip
 
     def __init__(self, key: str, path: str, parent: Node | None, config: Mapping[str, object], order: int) -> None:
@@ -65,7 +65,9 @@ class Node:
         self.leave: tuple[Call, ...] = ()  # its exit actions, and the stops of what it invoked
         self.invoked: tuple[str, ...] = ()
         self.transitions: dict[str, tuple[Transition, ...]] = {}
+        self.wildcards: tuple[str, ...] = ()  # the descriptors among those of `transitions` that can mean several types, the longest first
         self.always: tuple[Transition, ...] = ()
+        self._eventless: tuple[Node, ...] | None = None
         self.delays: tuple[tuple[str, float | str], ...] = ()  # the events of its `after`, and when they come
         self.tags: tuple[str, ...] = ()
         self.meta: object = UNSET
@@ -88,12 +90,17 @@ class Node:
 
     def candidates(self, event_type: str) -> tuple[Transition, ...]:
         """Give the transitions for an event type: the exact ones, then wildcards from the longest."""
-        wild = [name for name in self.transitions if name != event_type and matches_descriptor(event_type, name)]
-        wild.sort(key=len, reverse=True)
         found = self.transitions.get(event_type, ())
-        for name in wild:
-            found += self.transitions[name]
+        for name in self.wildcards:
+            if name != event_type and matches_descriptor(event_type, name):
+                found += self.transitions[name]
         return found
+
+    def eventless(self) -> tuple[Node, ...]:
+        """Give those of it and its ancestors that have an `always`, if it is atomic or final: in these XState looks for them."""
+        if self._eventless is None:
+            self._eventless = tuple(node for node in (self, *self.above(None)) if node.always) if self.kind in {"atomic", "final"} else ()
+        return self._eventless
 
     def __repr__(self) -> str:
         return f"<{self.kind} {self.id}>"

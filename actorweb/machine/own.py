@@ -31,9 +31,11 @@ class Leave:
 
 
 LEAVE = Leave()
+LEFT = Shutdown("its machine has stopped it")
+"""The reason with which a child ends that its machine stops."""
 
 
 @handles(Leave)
 def leave(_: Leave, cell: Cell) -> None:
     """End."""
-    exits.end(cell.self._kernel, cell, Shutdown("its machine has stopped it"))
+    exits.end(cell.self._kernel, cell, LEFT)

@@ -43,14 +43,22 @@ class Performance:
         self._schedule: list[object] = []
         self.entries: Entries = {}
 
-    def act(self, effects: Iterable[Effect]) -> None:
-        """Run the custom actions. One may return a `MessagePlan` to reply, tell, ask, run, emit or stop. Raises what they raise, `BadAction`, `BadPlan`."""
+    def act(self, effects: Iterable[Effect]) -> bool:
+        """Run the custom actions, and tell whether there is anything else to do.
+
+        One may return a `MessagePlan` to reply, tell, ask, run, emit or stop. Raises what they raise, `BadAction`, `BadPlan`.
+        """
+        more = False
         for effect in effects:
             if isinstance(effect, Act):
-                if effect.run is not None:
-                    self._take(effect.type, effect.run(effect.scope, effect.params))
+                result = None if effect.run is None else effect.run(effect.scope, effect.params)
+                if result is not None:
+                    self._take(effect.type, result)
             elif isinstance(effect, Log):
                 self._cell.self._kernel.reports.publish(Logged(self._cell.self, effect.value, effect.label))
+            else:
+                more = True
+        return more
 
     def _take(self, action: str, result: object) -> None:
         if isinstance(result, MessagePlan):

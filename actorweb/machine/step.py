@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
-from actorweb.errors.machine import EndlessStep, GuardFailed
+from actorweb.errors.machine import EndlessStep
 from actorweb.machine.actions import call
+from actorweb.machine.choice import select
 from actorweb.machine.effects import Effect, Scope, Self, SendTo, StopChild
-from actorweb.machine.moves import exits_of, move_of, recall, without_conflicts
+from actorweb.machine.moves import exits_of, move_of, without_conflicts
 from actorweb.machine.node import Transition
-from actorweb.machine.snapshot import MachineSnapshot, Status
+from actorweb.machine.snapshot import MachineSnapshot, Standing, Status
 from actorweb.values.json import UNSET
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
     from actorweb.machine.actions import Call
     from actorweb.machine.configuration import Configuration
     from actorweb.machine.effects import Child, Fields, Occurrence
@@ -20,72 +25,47 @@ if TYPE_CHECKING:
     from actorweb.machine.moves import Move
     from actorweb.machine.node import Node
 
-
-def select(configuration: Configuration, scope: Scope) -> tuple[Transition, ...]:
-    """Give the transitions that an event takes: in each region the innermost state that has one. Raises GuardFailed."""
-    rows = configuration.rows(str(scope.event["type"]))
-    if not rows:
-        return ()
-    chosen: list[Transition] = []
-    last: Node | None = None
-    for node, candidates in rows:
-        # In post-order what was chosen below a state comes just before it.
-        if last is not None and last.is_below(node):
-            continue
-        for transition in candidates:
-            if transition.guard is None or _passes(transition, scope, configuration):
-                chosen.append(transition)
-                last = node
-                break
-    return tuple(chosen)
-
-
-def _passes(transition: Transition, scope: Scope, configuration: Configuration) -> bool:
-    guard = transition.guard
-    try:
-        return guard is None or guard(scope, configuration)
-    except Exception as error:
-        event, where = scope.event["type"], transition.source.id
-        raise GuardFailed(
-            f"the guard {transition.guard_name!r} of {event!r} in {where!r} raised {error!r}", "a guard that returns a bool", "see the cause above"
-        ) from error
+_SHOWN = 5  # so many states of an endless step are named, and so many of its last microsteps looked at
 
 
 class Step:
     """One step while it is worked out. It is thrown away when its snapshot is made."""
 
-    def __init__(self, machine: Machine, snapshot: MachineSnapshot, event: Occurrence, self_: Self) -> None:
-        self.machine = machine
-        self.self = self_
+    __slots__ = (
+        "_awaited", "_changed", "_completed", "_open", "_scope", "before", "children", "configuration", "context", "effects", "error", "event", "machine",
+        "memory", "output", "queue", "self", "status", "touched",
+    )  # fmt: skip
+
+    def __init__(self, machine: Machine[object], snapshot: MachineSnapshot, event: Occurrence, self_: Self) -> None:
+        self.machine: Machine[object] = machine
+        self.self: Self = self_
         self.event: Occurrence = event
-        self.before = snapshot
+        self.before: MachineSnapshot = snapshot
         self.configuration: Configuration = snapshot.configuration
         self.context: Fields = snapshot.context
-        self.children: dict[str, Child] = dict(snapshot.children)
-        self.memory: dict[str, tuple[Node, ...]] = dict(snapshot.memory)
+        self.children: Mapping[str, Child] = snapshot.children
+        self.memory: Mapping[str, tuple[Node, ...]] = snapshot.memory
         self.status: Status = snapshot.status
         self.output: object = snapshot.output
         self.error: object = snapshot.error
         self.effects: list[Effect] = []
-        self.queue: list[Occurrence] = []
+        self.queue: deque[Occurrence] = deque()
         self.touched: bool = False
         self._changed = False
         self._completed: set[Node] = set()
         self._awaited: tuple[str, ...] = ()
         self._open: list[tuple[int, str]] = []
+        self._scope = Scope(self.context, event, self_)
 
     # --- what actions may do (`Performing`) ---
 
     def delay(self, asked: object, scope: Scope, params: object) -> float | None:
         """Give the milliseconds of a delay; None if it has none, or a name without an implementation."""
-        found = self.machine.delays.get(asked) if isinstance(asked, str) else asked
-        if callable(found):
-            found = found(scope, params)
-        return found if isinstance(found, (int, float)) and not isinstance(found, bool) else None
+        return self.machine.delay(asked, scope, params)
 
     def check(self, guard: object) -> bool:
         """Evaluate a guard here."""
-        return self.machine.guard(guard)(self.scope(), self.configuration)
+        return self.machine.guard(guard).passes(self.scope(), self.configuration)
 
     def perform_now(self, actions: list[object]) -> None:
         """Perform actions here."""
@@ -106,7 +86,10 @@ class Step:
 
     def scope(self) -> Scope:
         """Give what an implementation sees at this place."""
-        return Scope(self.context, self.event, self.self)
+        scope = self._scope
+        if scope.context is not self.context or scope.event is not self.event:
+            scope = self._scope = Scope(self.context, self.event, self.self)
+        return scope
 
     # --- the algorithm ---
 
@@ -114,12 +97,13 @@ class Step:
         """Do actions in order; each sees what the ones before it assigned."""
         self._awaited = awaited
         for action in calls:
-            call(self, action, Scope(self.context, self.event, self.self))
-        for index, to in self._open:
-            effect = self.effects[index]
-            if isinstance(effect, SendTo):
-                self.effects[index] = SendTo(self.children.get(to), effect.event, effect.delay, effect.id)
-        self._open.clear()
+            call(self, action, self.scope())
+        if self._open:
+            for index, to in self._open:
+                effect = self.effects[index]
+                if isinstance(effect, SendTo):
+                    self.effects[index] = SendTo(self.children.get(to), effect.event, effect.delay, effect.id)
+            self._open.clear()
         self._awaited = ()
 
     def begin(self) -> None:
@@ -127,41 +111,47 @@ class Step:
         # XState names every initial state as a target here; the root alone leads to the same states by default.
         root = self.machine.root
         self._micro((Transition(root, "", (root,), reenter=True),), initial=True)
-        self._run(self.event)
+        self._run()
 
-    def take(self) -> None:
-        """Take the event, then run to the end of the step. Raises what guards and built-in actions raise, and EndlessStep."""
-        kind = str(self.event["type"])
-        if kind == "xstate.stop":
-            self._stop_children()
-            self.children = {}
-            self.status = "stopped"
-            self._changed = True
-            return
-        # XState takes its own first event for the start that has been, whoever sends it.
-        chosen = () if kind == "xstate.init" else select(self.configuration, self.scope())
-        if not chosen and kind.startswith("xstate.error.actor"):
-            self._stop_children()
-            self.children = {}
-            self.status, self.error, self._changed = "error", self.event.get("error"), True
-            return
+    def take(self, chosen: tuple[Transition, ...] | None) -> None:
+        """Take the event, for which those transitions were chosen if they were, then run to the end of the step.
+
+        Raises what guards and built-in actions raise, and EndlessStep.
+        """
+        if chosen is None:
+            kind = str(self.event["type"])
+            if kind == "xstate.stop":
+                self._end("stopped", self.error)
+                return
+            chosen = select(self.configuration, self.scope())
+            if not chosen and kind.startswith("xstate.error.actor"):
+                self._end("error", self.event.get("error"))
+                return
         self._micro(chosen)
-        self._run(self.event)
+        self._run()
 
-    def _run(self, event: Occurrence) -> None:
+    def _end(self, status: Status, error: object) -> None:
+        self._stop_children()
+        self.children = {}
+        self.status, self.error, self._changed = status, error, True
+
+    def _run(self) -> None:
         """Do what is due without an event, else what was raised, until neither is left."""
-        self.event = event
         look = True
         rounds = 0
+        most = self.machine.most_rounds
+        last: list[Configuration] = []
         while self.status == "active":
             rounds += 1
-            if rounds > self.machine.most_rounds:
-                raise EndlessStep(f"more than {self.machine.most_rounds} microsteps in one step", "a step that ends", "break the cycle, or raise maxIterations")
-            chosen = self._eventless() if look else ()
+            if rounds > most - _SHOWN:
+                last.append(self.configuration)
+                if rounds > most:
+                    raise _endless(most, last)
+            chosen = self._eventless() if look and self.configuration.atoms else ()
             if chosen:
                 look = self._micro(chosen)
             elif self.queue:
-                self.event = self.queue.pop(0)
+                self.event = self.queue.popleft()
                 self._micro(select(self.configuration, self.scope()))
                 look = True
             else:
@@ -183,63 +173,54 @@ class Step:
         scope = self.scope()
         for node in owners:
             for transition in node.always:
-                if transition.guard is None or transition.guard(scope, self.configuration):
+                if transition.guard is None or transition.guard.passes(scope, self.configuration):
                     return transition
         return None
 
     def _stop_children(self) -> None:
         self.effects.extend(StopChild(child) for child in self.children.values())
 
-    def _move(self, transitions: tuple[Transition, ...], *, initial: bool) -> tuple[Move, bool]:
-        """Give what transitions do here, and tell whether history states have noted something: before any exit action runs."""
+    def _move(self, transitions: tuple[Transition, ...], *, initial: bool) -> Move:
+        """Give what transitions do here: worked out once, unless it depends on what history states remember."""
         here = self.configuration
         known = None if initial else here.moves.get(transitions)
         if known is not None:
-            noted = recall(known.exited, here.nodes)
-            self.memory.update(noted)
-            return known, bool(noted)
+            return known
         kept = without_conflicts(transitions, here.nodes, self.memory)
         exited = () if initial else exits_of(kept, here.nodes, self.memory)
-        noted = recall(exited, here.nodes)
-        self.memory.update(noted)
-        move, remembers = move_of(kept, exited, self.memory, len(self.machine.nodes))
+        move, remembers = move_of(self.machine, here, kept, exited, self.memory)
         if not remembers and not initial and not any(node.kind == "history" for one in transitions for node in one.targets or ()):
             here.keep(transitions, move)
-        return move, bool(noted)
+        return move
 
     def _micro(self, transitions: tuple[Transition, ...], *, initial: bool = False) -> bool:
         """Do one microstep. Tell whether it changed anything: `always` is not asked again if it did not."""
         if not transitions:
             return False
         self.touched = False
-        self._completed = set()
-        move, remembered = self._move(transitions, initial=initial)
-        active = dict.fromkeys(self.configuration.nodes)
-        for node in move.exited:
-            self.perform(node.leave)
-            del active[node]
-        for transition in move.transitions:
-            self.perform(transition.actions)
+        move = self._move(transitions, initial=initial)
+        if move.noted:  # before any exit action runs
+            self.memory = {**self.memory, **move.noted}
+        self._completed.clear()
+        for part in move.parts:
+            self.perform(part.calls, part.awaited)
+            if part.final is not None:
+                self._complete(part.final, part.active)
         if move.failed is not None:
             raise move.failed
-        for node in move.entered:
-            active[node] = None
-            by_default = node in move.defaults or (initial and node.parent is None)
-            self.perform(node.enter_default if by_default else node.enter, node.invoked)
-            if node.kind == "final":
-                self._complete(node, active)
-        nodes = tuple(active)
+        after = move.after
         if self.status == "done":
-            nodes = tuple(sorted(nodes, key=lambda node: -node.order))
+            nodes = tuple(sorted(after.nodes, key=lambda node: -node.order))
+            after = self.machine.configuration(nodes)
             for node in nodes:
                 self.perform(node.exit)
-        if remembered or active.keys() != set(self.configuration.nodes):
-            self.configuration = self.machine.configuration(nodes)
+        if move.noted or move.moves:
+            self.configuration = after
             self.touched = True
         self._changed = self._changed or self.touched
         return self.touched
 
-    def _complete(self, node: Node, active: dict[Node, None]) -> None:
+    def _complete(self, node: Node, active: AbstractSet[Node]) -> None:
         """Raise what a final state completes: its parent, then parallel states all of whose regions are done, at last the machine."""
         parent = node.parent
         upper = parent if parent is None or parent.kind == "parallel" else parent.parent
@@ -275,21 +256,27 @@ class Step:
 
     def snapshot(self) -> MachineSnapshot:
         """Give the snapshot at the end: the one before, if nothing changed."""
+        before = self.before
         if not self._changed:
-            return self.before
-        return MachineSnapshot(
-            self.machine,
-            self.configuration,
-            self.context,
-            status=self.status,
-            output=self.output,
-            error=self.error,
-            children=self.children,
-            memory=self.memory,
-        )
+            return before
+        standing = before.standing
+        if self.status != "active" or self.children is not standing.children or self.memory is not standing.memory:
+            standing = Standing(self.output, self.error, self.children, self.memory)
+        return MachineSnapshot(self.machine, self.configuration, self.context, self.status, before.version + 1, standing)
 
 
-def is_done(node: Node, active: dict[Node, None]) -> bool:
+def _endless(most: float, last: list[Configuration]) -> EndlessStep:
+    """Give the error that names the states between which the step goes on and on."""
+    seen = dict.fromkeys(node.id for configuration in last for node in configuration.nodes if node.kind in {"atomic", "final"})
+    names = ", ".join(list(seen)[:_SHOWN]) + (", …" if len(seen) > _SHOWN else "")
+    return EndlessStep(
+        f"more than {most:g} microsteps in one step, at last in {names}",
+        "a step that ends",
+        "break the cycle of `always` or raised events, or raise options.maxIterations",
+    )
+
+
+def is_done(node: Node, active: AbstractSet[Node]) -> bool:
     """Tell whether a state is complete: a compound with a final child, a parallel all of whose regions are."""
     rest = [node]
     while rest:

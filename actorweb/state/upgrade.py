@@ -258,7 +258,7 @@ def _install(kernel: Kernel, cell: Cell, context: object) -> None:
         if context == before:
             logic.put(cell, context)  # the same state, in the new config's terms: no new version
         else:
-            logic.change(kernel, cell, context)
+            commit.change_state(kernel, cell, context)
         logic.apply(kernel, cell, before)
     else:
         if cell._run is not None:

@@ -8,14 +8,15 @@ from actorweb.kernel.ask import Asked, Completion
 from actorweb.kernel.idle import Idle
 from actorweb.kernel.mailbox import is_counted
 from actorweb.kernel.plan import Cancel, MessagePlan, Pop, Push
-from actorweb.kernel.reports import Dropped
+from actorweb.kernel.reports import Dropped, Unhandled
+from actorweb.kernel.schedule import lasts
 from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Go
 from actorweb.kernel.timers import Timer
 from actorweb.testing.exploration.sights import DONE, TAKEN, WAITING, Sent, is_over
 
 if TYPE_CHECKING:
-    from actorweb.kernel.reports import DeadLetter, Unhandled
+    from actorweb.kernel.reports import DeadLetter
     from actorweb.testing.exploration.observer import Observer
     from actorweb.testing.exploration.sights import Handling, Life
 
@@ -67,7 +68,9 @@ def commit(turn: Handling) -> None:
         for entry in schedule:
             key = entry.key
             if key is not None and key in life.keys:
-                life.timers[life.keys.pop(key)] = False
+                before = life.keys.pop(key)
+                if not lasts(entry):
+                    life.timers[before] = False
             if not isinstance(entry, Cancel):
                 made_now = next(set_now, None)
                 if made_now is not None and key is not None:
@@ -128,6 +131,8 @@ def report(observer: Observer, report: DeadLetter | Unhandled | Dropped) -> None
     if isinstance(report, Dropped) and report.policy == "drop_old":
         _dropped_oldest(observer, life, report)
     sent = observer.current
+    if isinstance(report, Unhandled) and life.cell._behavior.logic is not None:
+        return  # a machine has handled it, and tells that no state knows it
     if sent is not None and sent.target is life and sent.message is report.message and sent.state == TAKEN:
         sent.state, sent.fate = DONE, fate
         return

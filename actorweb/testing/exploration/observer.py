@@ -20,6 +20,7 @@ from actorweb.kernel.table import STARTING, Go
 from actorweb.kernel.timers import Timer
 from actorweb.kernel.turn import awaited
 from actorweb.kernel.watch import Notice
+from actorweb.machine.own import Leave
 from actorweb.testing.exploration import mailbox, reports, storage
 from actorweb.testing.exploration.behaviors import observed
 from actorweb.testing.exploration.entrances import Entrances
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from actorweb.testing.exploration.tasks import Driver, ObservedWorld
     from actorweb.values.generics import Never
 
-INNER = (Timer, Completion, Notice, Answer, Start, Go, Command, Idle, LinkedEnd, Effect, Cleared)
+INNER = (Timer, Completion, Notice, Answer, Start, Go, Command, Idle, LinkedEnd, Effect, Cleared, Leave)
 """The kernel's own messages: they have no fate of their own."""
 
 
@@ -88,13 +89,11 @@ class Observer:
         kernel.reports.subscribe(self.report)
 
     def close(self) -> None:
-        """Let the kernel go, so that only what it keeps itself is left."""
+        """Let the kernel go: only what it keeps itself is left."""
         self.entrances.close()
         self.kernel.reports._subscribers.clear()
         self.world.tasks.clear()
-        steps = self.steps
-        self.__dict__.clear()
-        self.steps = steps
+        self.__dict__ = {"steps": self.steps}
 
     def tell(self, event: str, *values: object) -> None:
         """Tell the invariants of an event."""

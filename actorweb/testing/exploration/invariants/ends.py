@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.kernel.reports import Crashed, Restarted
 from actorweb.kernel.signals import Crash, Killed, Shutdown
+from actorweb.machine.own import LEFT
 from actorweb.testing.exploration.invariant import Invariant
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class StopOrder(Invariant):
             return
         run = life.cell._run
         ending = None if run is None else run.ending
-        if ending is None or not isinstance(ending.reason, (Shutdown, Killed)) or self.observer.killing:
+        if ending is None or not isinstance(ending.reason, (Shutdown, Killed)) or ending.reason is LEFT or self.observer.killing:
             return
         spec = parent.supervision
         if spec is not None and spec.strategy == "dynamic":

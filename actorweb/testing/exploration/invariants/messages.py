@@ -18,6 +18,7 @@ from actorweb.kernel.signals import Signal
 from actorweb.kernel.table import Go
 from actorweb.kernel.timers import Timer
 from actorweb.kernel.watch import Notice
+from actorweb.machine.own import Leave
 from actorweb.testing.exploration.faults import Injected
 from actorweb.testing.exploration.invariant import Invariant
 from actorweb.testing.exploration.mailbox import is_held
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from actorweb.testing.exploration.sights import Handling, Life, Sent
 
 KERNEL = str(Path(actorweb.kernel.__file__ or "").parent)
-INNER = (Timer, Completion, Notice, Answer, Go, Signal, Idle, LinkedEnd, Cleared)
+INNER = (Timer, Completion, Notice, Answer, Go, Signal, Idle, LinkedEnd, Cleared, Leave)
 
 
 class Fate(Invariant):

@@ -84,13 +84,16 @@ class CommittedWhole(Invariant):
         if (turn.asynchronous or turn.stored) and cell._version > turn.version + changes:
             return  # what was ordered meanwhile has been carried out at once after its commit
         where = f"{cell.self.path} committed {turn.message!r}"
-        if "context" in plan and isinstance(given, (MessagePlan, *cell._behavior.context_types)):
+        if cell._behavior.logic is not None:
+            if not turn.version <= cell._version <= turn.version + 1 and not turn.asynchronous:
+                self.broken(f"{where}: its version went from {turn.version} to {cell._version}")
+        elif "context" in plan and isinstance(given, (MessagePlan, *cell._behavior.context_types)):
             wanted = plan["context"]
             if cell.context is not wanted:
                 self.broken(f"{where}: its context is {cell.context!r}, not {wanted!r}")
         elif cell.context is not turn.context:
             self.broken(f"{where}: its context went from {turn.context!r} to {cell.context!r} by itself")
-        if (cell.context is not turn.context) != (cell._version > turn.version) and "become" not in plan:
+        if cell._behavior.logic is None and (cell.context is not turn.context) != (cell._version > turn.version) and "become" not in plan:
             self.broken(f"{where}: its version went from {turn.version} to {cell._version}")
         self._tells(turn, plan, where)
         if turn.stored and run is not None and run.ending is not None:
