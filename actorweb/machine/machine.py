@@ -192,7 +192,7 @@ class Machine(Generic[E_co]):
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
                 failure = guard_failed(chosen.transitions[0], event["type"], error)
                 return self.failed(snapshot, failure), (), failure
-        if chosen is None or chosen.move is None or chosen.move.straight is None:
+        if chosen is None or chosen.move is None or chosen.move.straight is None or snapshot.status != "active":
             return self._step(snapshot, event, self_, chosen)
         move = chosen.move
         effects: list[Effect] = []
