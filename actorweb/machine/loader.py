@@ -228,7 +228,7 @@ class Loader:
         if asked is not None:
             made.guard = self.guards.compile(asked, child_path(path, "guard"))
             made.guard_name = asked if isinstance(asked, str) else str(asked.get("type", "")) if isinstance(asked, Mapping) else ""
-            made.guard_key = _key(asked)
+            made.guard_spec = asked
         return made
 
     def _target(self, node: Node, target: str, path: str) -> Node:
@@ -274,13 +274,6 @@ class Loader:
                 routes.append(made)
         if routes:
             self.root.transitions["xstate.route"] = tuple(routes)
-
-
-def _key(guard: object) -> str:
-    try:
-        return repr(guard)
-    except RecursionError:  # its params are deeper than Python's stack
-        return f"guard {id(guard)}"
 
 
 def _routed(to: str, guard: Guard | None) -> Guard:

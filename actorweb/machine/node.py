@@ -18,7 +18,7 @@ Kind: TypeAlias = Literal["atomic", "compound", "parallel", "final", "history"]
 class Transition:
     """A transition. `targets` is None if it has no target: then nothing is exited."""
 
-    __slots__ = ("actions", "descriptor", "guard", "guard_key", "guard_name", "path", "reenter", "source", "targets")
+    __slots__ = ("actions", "descriptor", "guard", "guard_name", "guard_spec", "path", "reenter", "source", "targets")
 
     def __init__(self, source: Node, descriptor: str, targets: tuple[Node, ...] | None, *, reenter: bool = False) -> None:
         self.source: Node = source
@@ -28,7 +28,7 @@ class Transition:
         self.actions: tuple[Call, ...] = ()
         self.guard: Guard | None = None
         self.guard_name: str = ""
-        self.guard_key: str = ""  # equal for guards that are equal; "" for none
+        self.guard_spec: object = None  # as the config has it
         self.path: str = ""
 
     def __repr__(self) -> str:

@@ -205,9 +205,7 @@ MUTATIONS = (
         ("watches", "one_for_one"),
     ),
     # --- timers ---
-    Mutation(
-        "a replaced timer fires", "kernel/schedule.py", "        kernel.clock.forget(timers.pop(entry.key))\n", "        timers.pop(entry.key)\n", ("timers",)
-    ),
+    Mutation("a replaced timer fires", "kernel/schedule.py", "            kernel.clock.forget(before)\n", "            pass\n", ("timers",)),
     Mutation(
         "a timer of an earlier run fires",
         "kernel/exits.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Mapping
 
 import pytest
@@ -667,6 +668,7 @@ async def test_a_behavior_is_invoked_and_takes_events_as_its_messages(system: Ac
     assert (snapshot.value, snapshot.context) == ("done", {"output": 5})
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="a page has no threads")
 def test_a_thread_is_invoked() -> None:
     async def main() -> object:
         async with ActorSystem() as system:
@@ -758,6 +760,7 @@ async def test_what_was_to_be_sent_later_to_a_stopped_child_does_not_reach_anoth
 async def test_children_end_with_their_machine(system: ActorSystem) -> None:
     cleaned: list[str] = []
     ref = await system.spawn(define_behavior("m").with_machine(invoking({"job": lambda scope: lambda: cleaned.append("end")})).build())
+    await settle()
     await system.stop(ref)
     assert cleaned == ["end"]
 

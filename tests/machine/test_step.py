@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actorweb.errors.machine import GuardFailed
+from actorweb.errors.machine import BadAction, GuardFailed
 from actorweb.machine import Act, Scope, assign, machine, raise_
 
 
@@ -168,3 +168,10 @@ def test_events_that_nobody_takes_leave_nothing_behind() -> None:
     choices = snapshot.configuration.choices
     assert len(choices) <= 1024
     assert len({id(choice) for choice in choices.values()}) == 1
+
+
+@pytest.mark.parametrize("event", [{}, {"kind": "E"}, {"type": 5}, {"type": ["E"]}, {"type": {}}, {"type": None}])
+def test_what_has_no_type_is_no_event(event: dict[str, Any]) -> None:
+    made = built()
+    with pytest.raises(BadAction, match="is no event"):
+        made.transition(made.initial_snapshot(), event)
