@@ -145,9 +145,9 @@ class Hosting:
         if more:
             performance.send(effects)
         seat = family.seat_of(cell)
-        if after.status == "done":
+        if after.status != "active":
             performance.end_timers()
-            if seat.invoked:
+            if seat.invoked or after.status == "stopped":
                 performance.entries["stop"] = True
         elif seat.sync and after is not before:
             seat.tell_parent({"type": f"xstate.snapshot.{seat.self.id}", "snapshot": after})

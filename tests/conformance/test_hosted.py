@@ -18,7 +18,6 @@ APART = {
     "hand/restore/after-timer-lost": "an actor that goes on with a state has its `after` timers, which XState loses",
     "found/restore/stopped-takes-events": "an actor that was stopped has ended: it has no state to export, and nothing goes on from there",
     "found/restore/stopped-stays-stopped-however-it-steps": "as above",
-    "found/step/stop-event-stops": "an actor whose machine takes `xstate.stop` from outside lives on, and takes events as one that was restored",
     "random/02566": "the end of a child that was stopped meanwhile is not told; XState takes it for the end of the next child of that id",
 }
 
