@@ -116,7 +116,7 @@ class Hosting:
         after, effects, error = self.machine.take(state, event, seat.self)
         entries: Entries = {}
         if effects or error is not None or after.status != "active" or seat.sync:
-            entries = self._perform(cell, state, after, effects, error)
+            entries = self._perform(cell, after, effects, error)
         if after is state and not entries:
             if not effects and not self.machine.knows(str(event["type"])):
                 cell.self._kernel.reports.publish(Unhandled(cell.self, message))
@@ -130,11 +130,9 @@ class Hosting:
         assert isinstance(state, MachineSnapshot)  # noqa: S101  (this logic has made it)
         assert isinstance(event, Mapping)  # noqa: S101  (the plan was checked)
         after, effects, error = self.machine.take(state, event, family.seat_of(cell).self)
-        return after, self._perform(cell, state, after, effects, error)
+        return after, self._perform(cell, after, effects, error)
 
-    def _perform(
-        self, cell: Cell, before: MachineSnapshot | None, after: MachineSnapshot, effects: tuple[Effect, ...], error: BaseException | None = None
-    ) -> Entries:
+    def _perform(self, cell: Cell, after: MachineSnapshot, effects: tuple[Effect, ...], error: BaseException | None = None) -> Entries:
         """Do what a step asks for. Raises what an action raises, else the error that broke the step off, else that of status `error`."""
         performance = Performance(cell, self.machine)
         more = performance.act(effects)
@@ -149,7 +147,7 @@ class Hosting:
             performance.end_timers()
             if seat.invoked or after.status == "stopped":
                 performance.entries["stop"] = True
-        elif seat.sync and after is not before:
+        elif seat.sync:  # for each event, also one that changed nothing, as in XState
             seat.tell_parent({"type": f"xstate.snapshot.{seat.self.id}", "snapshot": after})
         return performance.entries
 
@@ -165,7 +163,7 @@ class Hosting:
         if state.status == "error":
             raise _failure(cell, state)
         run_of(cell).logic = state
-        return state, self._perform(cell, None, state, effects)
+        return state, self._perform(cell, state, effects)
 
     def resume(self, cell: Cell, before: LogicSnapshot | None) -> Entries:
         """Let the children be those of the present state, and the `after` timers.
