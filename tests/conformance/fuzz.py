@@ -17,7 +17,7 @@ from tests.conformance.other_side import XState
 from tests.conformance.run_xstate import check
 from tests.conformance.shrink import shrink
 
-# A child whose source has no actor: docs/xstate-differences.md.
+# A child whose source has no actor: docs/xstate.md.
 KNOWN_CRASHES = ("(reading 'getSnapshot')", "(reading 'getPersistedSnapshot')")
 MOST_DIFFERENT = 200  # enough is known then
 

@@ -235,7 +235,7 @@ class Generator(Actions):
         for _ in range(1 if self.chance(0.8) else 2):
             spec: dict[str, Any] = {"src": self.one(self.known_actors) if self.chance(0.97) else "nobody"}
             if spec["src"] == "nobody":
-                spec["id"] = "nobody"  # not that of another: docs/xstate-differences.md
+                spec["id"] = "nobody"  # not that of another: docs/xstate.md
             elif self.chance(0.7):
                 spec["id"] = f"i{len(self.child_ids)}" if not self.likes("odd", 0.3) else "i0"
                 self.child_ids.append(spec["id"])
