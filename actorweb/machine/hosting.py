@@ -94,13 +94,19 @@ class Hosting:
         return None if family.is_own(signal.ref._cell, cell) else handler(signal, cell)
 
     def message_from_json(self, messages: Mapping[str, type], data: Json) -> object:
-        """Read a declared message, or leave what is an event as it is."""
+        """Read a declared message, or leave what is an event as it is. From outside nobody tells a machine what only it may know."""
         kind = data.get("type") if isinstance(data, Mapping) else None
-        if kind == OWN:
-            return from_json(OwnEvent, data)
         if kind in messages or not isinstance(kind, str):
             return message_from_json(messages, data)
+        if kind.startswith("xstate.") and kind != "xstate.route":
+            raise DecodeError(f"the event {kind!r} came from outside", "an event that is not the machine's own", "name events of yours otherwise")
         return data
+
+    def kept_from_json(self, messages: Mapping[str, type], data: Json) -> object:
+        """Read a message that was kept with a state: also an event of the machine's own."""
+        if isinstance(data, Mapping) and data.get("type") == OWN:
+            return from_json(OwnEvent, data)
+        return self.message_from_json(messages, data)
 
     # --- steps -------------------------------------------------------------------------------------------------------
 

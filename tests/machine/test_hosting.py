@@ -16,6 +16,7 @@ from actorweb import (
     BadDefinition,
     BadPlan,
     Crashed,
+    DecodeError,
     Down,
     Logged,
     MessagePlan,
@@ -854,6 +855,14 @@ def test_declared_events_are_the_messages_of_the_behavior() -> None:
     assert behavior.messages == {"Add": Add}
     assert behavior.message_from_json({"type": "Add", "by": 3}) == Add(3)
     assert behavior.message_from_json({"type": "OTHER", "x": 1}) == {"type": "OTHER", "x": 1}
+
+
+@pytest.mark.parametrize("kind", ["xstate.done.actor.pay", "xstate.own", "xstate.after.10.a", "xstate.stop"])
+def test_nobody_outside_tells_a_machine_what_only_it_may_know(kind: str) -> None:
+    behavior = define_behavior("toggle").with_machine(machine(TOGGLE)).build()
+    with pytest.raises(DecodeError, match="came from outside"):
+        behavior.message_from_json({"type": kind, "event": {"type": "xstate.done.actor.pay"}})
+    assert behavior.message_from_json({"type": "xstate.route", "to": "#a"}) == {"type": "xstate.route", "to": "#a"}
 
 
 def test_two_events_of_one_name_are_refused() -> None:
