@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import doctest
+import importlib
 import io
 import json
 import re
@@ -23,6 +25,7 @@ README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 IN_NO_TIME = ("supervise", "become", "virtual-time", "test-a-chart", "durable-machine")  # what these do takes no time in the real world either
+WITH_EXAMPLES = [path for path in sorted((ROOT / "actorweb").rglob("*.py")) if "    >>> " in path.read_text()]
 PARTS = ("**The problem.**", "**What is guaranteed.**", "**What goes wrong.**")
 
 
@@ -90,6 +93,14 @@ def test_a_how_to_says_the_problem_what_is_guaranteed_and_what_goes_wrong(page: 
     places = [text.find(part) for part in PARTS]
     assert -1 not in places
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=name_of)
+def test_the_examples_of_docstrings_run(path: Path) -> None:
+    module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
+    done = doctest.testmod(module)
+    assert done.attempted
+    assert not done.failed
 
 
 def test_the_pyscript_page_is_the_one_that_is_served() -> None:

@@ -130,7 +130,16 @@ def _text(value: object, scope: Scope, params: object, action: str) -> str:
 
 
 def assign(assignment: Mapping[str, Maker | Json] | Maker) -> Builtin:
-    """Replace the context by one with other values: a function that returns them all, or a mapping of values or functions."""
+    """Replace the context by one with other values: a mapping of values or functions, or a function that returns those that change.
+
+    Later actions of the same list see the new context. What it replaces is not changed. Raises `BadAction` in the step for a
+    function that returns no mapping. Source: XState, `assign`.
+
+    >>> from actorweb.machine import machine
+    >>> counter = machine({"context": {"n": 1}, "on": {"ADD": {"actions": assign({"n": lambda scope, params: scope.context["n"] + 1})}}})
+    >>> counter.transition(counter.initial_snapshot(), {"type": "ADD"})[0].context
+    {'n': 2}
+    """
     if callable(assignment):
         return Assign(_assigned_by(assignment))
     functions: dict[str, Maker] = {key: value for key, value in assignment.items() if callable(value)}
@@ -158,7 +167,16 @@ def _assigned_by(assignment: Maker) -> Callable[[Scope, object], Fields]:
 
 
 def raise_(event: Occurrence | Maker, *, delay: float | str | Maker | None = None, id: str | None = None) -> Builtin:  # noqa: A002 - its name in XState
-    """Handle an event in this same step, after the transitions that are due, or after a delay."""
+    """Handle an event in this same step, after the transitions that are due, or after a delay: milliseconds, a name of `delays=`, or a function.
+
+    A delayed one outlives the state that raised it; `cancel` forgets it by its id. Raises `BadAction` in the step for what is
+    no event. Source: XState, `raise`.
+
+    >>> from actorweb.machine import machine
+    >>> door = machine({"initial": "shut", "states": {"shut": {"entry": raise_({"type": "OPEN"}), "on": {"OPEN": "open"}}, "open": {}}})
+    >>> door.initial_snapshot().value
+    'open'
+    """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
         made = _event(event, scope, params, "raise_")
@@ -180,8 +198,15 @@ def send_to(
 ) -> Builtin:
     """Send an event to a child by its id, to another actor by its ref, or to what a function gives, when the step is committed.
 
-    An actor that is no machine gets the message that it declares by that name, if it does. Later than at once only to
-    oneself, a child or the parent: a ref is not kept over a restart.
+    An actor that is no machine gets the message that it declares by that name, if it does. With a delay (milliseconds, a name
+    of `delays=`, or a function) only to oneself, a child or the parent: a ref is not kept over a restart. Raises `BadAction` in
+    the step for what is no event, and `UnresolvedActor` for a child that is not there. Source: XState, `sendTo`.
+
+    >>> from actorweb.machine import machine
+    >>> to_itself = send_to(lambda scope, params: scope.self, {"type": "LATER"}, delay=500)
+    >>> alone = machine({"on": {"GO": {"actions": to_itself}}})
+    >>> alone.transition(alone.initial_snapshot(), {"type": "GO"})[1]
+    (SendTo(to=Self('(machine)'), event={'type': 'LATER'}, delay=500, id=None),)
     """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
@@ -215,22 +240,49 @@ def send_to(
 
 
 def send_parent(event: Occurrence | Maker, *, delay: float | str | Maker | None = None, id: str | None = None) -> Builtin:  # noqa: A002 - its name in XState
-    """Send an event to the parent when the step is committed."""
+    """Send an event to the parent when the step is committed: the machine that has invoked this one, or the actor that has spawned it.
+
+    Raises as `send_to`, also where there is no parent. Source: XState, `sendParent`.
+
+    >>> from actorweb.machine import Self, machine
+    >>> child = machine({"on": {"GO": {"actions": send_parent({"type": "DONE"})}}})
+    >>> child.transition(child.initial_snapshot(), {"type": "GO"}, Self("child", has_parent=True))[1][0].to
+    'parent'
+    """
     return send_to("#_parent", event, delay=delay, id=id)
 
 
 def forward_to(to: str | Child | Self | ActorRef[Never] | Maker) -> Builtin:
-    """Send the event of this step on to another actor."""
+    """Send the event of this step on to another actor. Raises as `send_to`. Source: XState, `forwardTo`.
+
+    >>> from actorweb.machine import machine
+    >>> async def work(scope): ...
+    >>> boss = machine({"invoke": {"src": "work", "id": "job"}, "on": {"*": {"actions": forward_to("job")}}}, actors={"work": work})
+    >>> boss.transition(boss.initial_snapshot(), {"type": "STEP", "n": 1})[1]
+    (SendTo(to=Child('job', 'work'), event={'type': 'STEP', 'n': 1}, delay=None, id=None),)
+    """
     return send_to(to, lambda scope, _: scope.event)
 
 
 def emit(event: Occurrence | Maker) -> Builtin:
-    """Give an event to the actor's listeners when the step is committed."""
+    """Give an event to the actor's listeners (`ref.events`, an element's events) when the step is committed. Source: XState, `emit`.
+
+    >>> from actorweb.machine import machine
+    >>> bell = machine({"on": {"PRESS": {"actions": emit(lambda scope, params: {"type": "RING", "by": scope.event["who"]})}}})
+    >>> bell.transition(bell.initial_snapshot(), {"type": "PRESS", "who": "Ada"})[1]
+    (Emit(event={'type': 'RING', 'by': 'Ada'}),)
+    """
     return Builtin("xstate.emit", lambda step, scope, params: step.effects.append(Emit(_event(event, scope, params, "emit"))))
 
 
 def log(value: object = None, label: str | None = None) -> Builtin:
-    """Log a value, or what a function makes; without one the context and the event."""
+    """Log a value, or what a function makes; without one the context and the event. An actor makes a `Logged` report of it. Source: XState, `log`.
+
+    >>> from actorweb.machine import machine
+    >>> lamp = machine({"on": {"PRESS": {"actions": log(lambda scope, params: scope.event["type"], "seen")}}})
+    >>> lamp.transition(lamp.initial_snapshot(), {"type": "PRESS"})[1]
+    (Log(value='PRESS', label='seen'),)
+    """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
         made = {"context": scope.context, "event": scope.event} if value is None else _made(value, scope, params)
@@ -240,12 +292,29 @@ def log(value: object = None, label: str | None = None) -> Builtin:
 
 
 def cancel(id: str | Maker) -> Builtin:  # noqa: A002 - its name in XState
-    """Forget the delayed event of that id."""
+    """Forget the delayed event of that id; nothing happens if there is none. Source: XState, `cancel`.
+
+    >>> from actorweb.machine import machine
+    >>> late = raise_({"type": "LATE"}, delay=1000, id="late")
+    >>> patient = machine({"on": {"GO": {"actions": [late, cancel("late")]}}})
+    >>> patient.transition(patient.initial_snapshot(), {"type": "GO"})[1]
+    (RaiseLater(event={'type': 'LATE'}, delay=1000, id='late'), Cancel(id='late'))
+    """
     return Builtin("xstate.cancel", lambda step, scope, params: step.effects.append(Cancel(_text(id, scope, params, "cancel"))))
 
 
 def spawn_child(src: str, *, id: str | Maker | None = None, input: object = None, sync_snapshot: bool = False) -> Builtin:  # noqa: A002 - their names in XState
-    """Start an actor as a child of this one. Without an id it has that of its source."""
+    """Start an actor of `actors=` as a child of this one, until it ends, is stopped, or the machine ends. Without an id it has that of its source.
+
+    `input` is a value or a function of the scope. With `sync_snapshot` each state of it is an event of the machine,
+    `xstate.snapshot.ID`. Source: XState, `spawnChild`.
+
+    >>> from actorweb.machine import machine
+    >>> async def work(scope): ...
+    >>> boss = machine({"on": {"HIRE": {"actions": spawn_child("work", id="job")}}}, actors={"work": work})
+    >>> dict(boss.transition(boss.initial_snapshot(), {"type": "HIRE"})[0].children)
+    {'job': Child('job', 'work')}
+    """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
         who = src if id is None else _text(id, scope, params, "spawn_child")
@@ -263,7 +332,14 @@ def spawn_child(src: str, *, id: str | Maker | None = None, input: object = None
 
 
 def stop_child(child: str | Child | Maker) -> Builtin:
-    """Stop a child, by its id or itself."""
+    """Stop a child, by its id or itself, behind all that was sent to it before; nothing happens if it is not there. Source: XState, `stopChild`.
+
+    >>> from actorweb.machine import machine
+    >>> async def work(scope): ...
+    >>> boss = machine({"invoke": {"src": "work", "id": "job"}, "on": {"FIRE": {"actions": stop_child("job")}}}, actors={"work": work})
+    >>> dict(boss.transition(boss.initial_snapshot(), {"type": "FIRE"})[0].children)
+    {}
+    """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
         asked = _made(child, scope, params)
@@ -277,7 +353,18 @@ def stop_child(child: str | Child | Maker) -> Builtin:
 
 
 def enqueue_actions(collect: Callable[[EnqueueScope, object], None]) -> Builtin:
-    """Perform the actions that a function chooses."""
+    """Perform the actions that a function chooses, at this place in the order of actions. Source: XState, `enqueueActions`.
+
+    >>> from actorweb.machine import machine
+    >>> def choose(scope, params):
+    ...     if scope.check(lambda scope, params: scope.context["n"] < 1):
+    ...         scope.enqueue(assign({"n": 1}))
+    ...     scope.enqueue("tell")
+    >>> counter = machine({"context": {"n": 0}, "on": {"GO": {"actions": enqueue_actions(choose)}}}, actions={"tell": lambda scope, params: None})
+    >>> snapshot, effects = counter.transition(counter.initial_snapshot(), {"type": "GO"})
+    >>> (snapshot.context, effects[0].type)
+    ({'n': 1}, 'tell')
+    """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
         chosen = EnqueueScope(scope, step)

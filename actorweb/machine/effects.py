@@ -50,7 +50,13 @@ class Child:
 
 
 class Scope:
-    """What an implementation sees: the context at its place in the order of actions, the event, who runs it, the input."""
+    """What an implementation sees: the context at its place in the order of actions, the event, who runs it, the input of the first context.
+
+    >>> def is_enough(scope: Scope, params: object) -> bool:
+    ...     return scope.context["n"] >= scope.event["least"]
+    >>> is_enough(Scope({"n": 3}, {"type": "GO", "least": 2}, Self("counter")), None)
+    True
+    """
 
     __slots__ = ("context", "event", "input", "self")
 

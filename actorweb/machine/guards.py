@@ -54,22 +54,51 @@ class Combined:
 
 
 def and_(*guards: GuardSpec) -> Combined:
-    """Pass if all of them do; those after one that fails are not evaluated."""
+    """Pass if all of them do; those after one that fails are not evaluated. Source: XState, `and`.
+
+    >>> from actorweb.machine import machine
+    >>> both = and_("a", lambda scope, params: scope.event["n"] > 1)
+    >>> gate = machine({"on": {"GO": {"guard": both, "actions": "open"}}}, guards={"a": lambda scope, params: True}, actions={"open": lambda scope, params: None})
+    >>> [gate.initial_snapshot().can({"type": "GO", "n": n}) for n in (1, 2)]
+    [False, True]
+    """
     return Combined("and", guards)
 
 
 def or_(*guards: GuardSpec) -> Combined:
-    """Pass if one of them does; those after it are not evaluated."""
+    """Pass if one of them does; those after it are not evaluated. Source: XState, `or`.
+
+    >>> from actorweb.machine import machine
+    >>> either = or_("a", lambda scope, params: scope.event["n"] > 1)
+    >>> gate = machine({"on": {"GO": {"guard": either, "actions": "open"}}}, guards={"a": lambda scope, params: False}, actions={"open": lambda scope, params: None})
+    >>> [gate.initial_snapshot().can({"type": "GO", "n": n}) for n in (1, 2)]
+    [False, True]
+    """
     return Combined("or", guards)
 
 
 def not_(guard: GuardSpec) -> Combined:
-    """Pass if the guard does not."""
+    """Pass if the guard does not. Source: XState, `not`.
+
+    >>> from actorweb.machine import machine
+    >>> gate = machine({"initial": "a", "states": {"a": {"on": {"GO": {"guard": not_("shut"), "target": "b"}}}, "b": {}}}, guards={"shut": lambda scope, params: False})
+    >>> gate.initial_snapshot().can({"type": "GO"})
+    True
+    """
     return Combined("not", (guard,))
 
 
 def state_in(state: str | Mapping[str, object]) -> Combined:
-    """Pass if the machine is in that state: `#id` of an active node, or a value that `matches`."""
+    """Pass if the machine is in that state: `#id` of an active node, or a value that `matches`. Source: XState, `stateIn`.
+
+    >>> from actorweb.machine import machine
+    >>> moves = {"initial": "x", "states": {"x": {"on": {"GO": {"guard": state_in({"b": "on"}), "target": "y"}}}, "y": {}}}
+    >>> switch = {"initial": "off", "states": {"off": {"on": {"ON": "on"}}, "on": {}}}
+    >>> both = machine({"type": "parallel", "states": {"a": moves, "b": switch}})
+    >>> off = both.initial_snapshot()
+    >>> off.can({"type": "GO"}), both.transition(off, {"type": "ON"})[0].can({"type": "GO"})
+    (False, True)
+    """
     return Combined("stateIn", (), state)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Way(Record):
-    """One transition of a config: from which state, on which event (`""` for `always`), under which guard, to which states, doing what."""
+    """One transition of a config: from which state, on which event (`""` for `always`), under which guard, to which states, doing what. `next_transitions` gives them."""
 
     source: str
     event: str
@@ -31,7 +31,7 @@ class Way(Record):
 
 
 class Microstep(Record):
-    """One microstep: the event, the transitions that it took, the value before and after."""
+    """One microstep: the event, the transitions that it took, the value before and after. `microsteps` gives them."""
 
     event: Occurrence
     transitions: tuple[Way, ...]

@@ -39,7 +39,11 @@ class Parent(Protocol):
 
 
 class ActorScope:
-    """What the function of an invoked actor sees: its input, and the way back to the machine."""
+    """What the function of an invoked actor sees: its input, the dependencies of the machine's behavior, and the way back to the machine.
+
+    >>> async def charge(scope: ActorScope) -> str:
+    ...     return await scope.dependencies.charge(scope.input["card"])
+    """
 
     __slots__ = ("actor", "input", "receivers")
 
@@ -250,6 +254,25 @@ def from_promise(function: Callable[[ActorScope], object], *, thread: bool = Fal
 
     It is cancelled when the state is left. With `thread=True` it is a plain function that may block (a page has no threads).
     An `async def` among `actors=` is taken for this by itself. Source: XState, `fromPromise`.
+
+    >>> from actorweb import ActorSystem, define_behavior
+    >>> from actorweb.machine import assign, emit, machine
+    >>> from actorweb.testing import SimulatedWorld
+    >>> async def charge(scope):
+    ...     return f"receipt {scope.input}"
+    >>> order = machine(
+    ...     {"invoke": {"src": "charge", "input": 17, "onDone": {"actions": "tell"}}},
+    ...     actions={"tell": emit(lambda scope, params: {"type": "PAID", "receipt": scope.event["output"]})},
+    ...     actors={"charge": from_promise(charge)},
+    ... )
+    >>> world = SimulatedWorld(seed=1)
+    >>> async def main():
+    ...     async with ActorSystem(world=world) as system:
+    ...         ref = await system.spawn(define_behavior("order").with_machine(order).build())
+    ...         async with ref.events(dict) as events:
+    ...             return await anext(events)
+    >>> world.run(main())
+    {'type': 'PAID', 'receipt': 'receipt 17'}
     """
     return Promise(function, thread=thread)
 
@@ -257,7 +280,15 @@ def from_promise(function: Callable[[ActorScope], object], *, thread: bool = Fal
 def from_callback(function: Callable[[ActorScope], object]) -> Callbacks:
     """Invoke a function that may `send_back` events, now and later, and `receive` some. What it returns is called at the end.
 
-    A plain function among `actors=` is taken for this by itself. Source: XState, `fromCallback`.
+    A plain function among `actors=` is taken for this by itself. What it raises is the error of `onError`. Source: XState, `fromCallback`.
+
+    >>> from actorweb.machine import machine
+    >>> def echo(scope):
+    ...     scope.receive(lambda event: scope.send_back({"type": "ECHO", "of": event["type"]}))
+    ...     return lambda: print("the state was left")
+    >>> canyon = machine({"invoke": {"src": "echo", "id": "echo"}, "on": {"ECHO": {}}}, actors={"echo": from_callback(echo)})
+    >>> canyon.initial_snapshot().children["echo"]
+    Child('echo', 'echo')
     """
     return Callbacks(function)
 
@@ -266,17 +297,43 @@ def from_observable(function: Callable[[ActorScope], AsyncIterator[object]]) -> 
     """Invoke an async generator: each value is the context of a snapshot, told to `onSnapshot`; its end is `onDone`.
 
     An async generator function among `actors=` is taken for this by itself. Source: XState, `fromObservable`.
+
+    >>> from actorweb.machine import assign, machine
+    >>> async def countdown(scope):
+    ...     for number in (3, 2, 1):
+    ...         yield number
+    >>> keep = assign({"left": lambda scope, params: scope.event["snapshot"].context})
+    >>> rocket = machine({"invoke": {"src": "countdown", "onSnapshot": {"actions": keep}}}, actors={"countdown": from_observable(countdown)})
+    >>> [effect.child.sync for effect in rocket.begin()[1]]
+    [True]
     """
     return Observable(function, events=False)
 
 
 def from_event_observable(function: Callable[[ActorScope], AsyncIterator[Event]]) -> Observable:
-    """Invoke an async generator whose values are events for the machine. Source: XState, `fromEventObservable`."""
+    """Invoke an async generator whose values are events for the machine. Its end is `onDone`. Source: XState, `fromEventObservable`.
+
+    >>> from actorweb.machine import machine
+    >>> async def keys(scope):
+    ...     yield {"type": "KEY", "key": "x"}
+    >>> editor = machine({"invoke": {"src": "keys", "id": "keys"}, "on": {"KEY": {}}}, actors={"keys": from_event_observable(keys)})
+    >>> editor.initial_snapshot().children["keys"]
+    Child('keys', 'keys')
+    """
     return Observable(function, events=True)
 
 
 def from_transition(function: Callable[[object, Event, ActorScope], object], initial: object) -> Reducer:
-    """Invoke a function of a state and an event that gives the next state. Source: XState, `fromTransition`."""
+    """Invoke a function of a state, an event and the scope that gives the next state, told to `onSnapshot`. `initial` is the first, or a function of the scope.
+
+    It ends with its machine, or when the state is left. What it raises is the error of `onError`. Source: XState, `fromTransition`.
+
+    >>> from actorweb.machine import machine
+    >>> adder = from_transition(lambda state, event, scope: state + event["by"], initial=lambda scope: scope.input)
+    >>> sums = machine({"invoke": {"src": "adder", "id": "sum", "input": 10}}, actors={"adder": adder})
+    >>> sums.initial_snapshot().children["sum"].start_input
+    10
+    """
     return Reducer(function, initial)
 
 

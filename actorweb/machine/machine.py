@@ -44,6 +44,14 @@ class Machine(Generic[E_co]):
     """A compiled machine. `initial_snapshot` and `transition` are pure: they change nothing and run no custom action.
 
     `E` are the messages that it takes as events; one that declares none takes any mapping and message.
+    Source: XState, `StateMachine`, `transition`.
+
+    >>> toggle = machine({"initial": "off", "states": {"off": {"on": {"PRESS": "on"}}, "on": {"on": {"PRESS": "off"}}}})
+    >>> on, effects = toggle.transition(toggle.initial_snapshot(), {"type": "PRESS"})
+    >>> on.value, effects, toggle.can(on, {"type": "PRESS"})
+    ('on', (), True)
+    >>> toggle.restore(toggle.persist(on)) == on
+    True
     """
 
     def __init__(self, config: Fields, loader: Loader) -> None:
@@ -72,6 +80,12 @@ class Machine(Generic[E_co]):
         """Declare that messages of this type are events: `{"type": wire name, **fields}`. Checkers then reject all that is not declared.
 
         Raises `NotAMessage`, and `BadMachine` for a second type of one wire name.
+
+        >>> from actorweb.values.message import message
+        >>> @message(name="PRESS")
+        ... class Press: ...
+        >>> machine({"on": {"PRESS": {}}}).with_event(Press).events
+        {'PRESS': <class 'actorweb.machine.machine.Press'>}
         """
         name = wire_name(kind)
         if self.events.get(name, kind) is not kind:
@@ -323,11 +337,21 @@ def machine(
     delays: Mapping[str, DelaySpec] | None = None,
     missing: Literal["error", "xstate"] = "error",
 ) -> Machine[Never]:
-    """Compile a machine from the config that XState 5 takes.
+    """Compile a machine from the config that XState 5 takes, unchanged. Delays are milliseconds.
 
     Raises BadMachine with the path for a config that is not one, UnknownTarget for a target that is no state, and
     MissingImplementation for a name without an implementation; with `missing="xstate"` such names do what they do there:
-    an unknown action or actor does nothing, a guard fails when it is asked.
+    an unknown action or actor does nothing, a guard fails when it is asked. Source: XState, `createMachine` and `setup`.
+
+    >>> from actorweb.machine import assign
+    >>> config = {"context": {"n": 0}, "on": {"ADD": {"guard": "few", "actions": "add"}}}
+    >>> add = assign({"n": lambda scope, params: scope.context["n"] + 1})
+    >>> counter = machine(config, actions={"add": add}, guards={"few": lambda scope, params: scope.context["n"] < 1})
+    >>> state = counter.initial_snapshot()
+    >>> for _ in range(3):
+    ...     state, _ = counter.transition(state, {"type": "ADD"})
+    >>> state.context
+    {'n': 1}
     """
     given = [{} if named is None else named for named in (actions, guards, actors, delays)]
     loader = Loader(config, actions=given[0], guards=given[1], actors=given[2], delays=given[3], strict=missing == "error")

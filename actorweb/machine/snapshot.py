@@ -47,7 +47,13 @@ class MachineSnapshot(LogicSnapshot):
 
     `configuration` are the active states of `machine`, and `standing` is the rest of the state. What a `Snapshot` stores
     beside context, status and version is worked out when it is asked for. `version` is one more for each step that changed
-    the state, or each committed turn where an actor runs the machine.
+    the state, or each committed turn where an actor runs the machine. Source: XState, `MachineSnapshot`.
+
+    >>> from actorweb.machine import machine
+    >>> form = {"initial": "card", "tags": "open", "states": {"card": {"on": {"PAY": "paying"}}, "paying": {}}}
+    >>> snapshot = machine({"initial": "form", "states": {"form": form}}).initial_snapshot()
+    >>> snapshot.value, snapshot.matches("form.card"), snapshot.has_tag("open"), snapshot.can({"type": "PAY"})
+    ({'form': 'card'}, True, True, True)
     """
 
     __slots__ = ("configuration", "machine", "standing")

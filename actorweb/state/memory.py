@@ -27,6 +27,7 @@ class MemoryStore(Store):
     journal keeps at least the last `keep` records of each key (None: all). `now` is the wall clock. Raises `StoreError` for
     a `keep` below 1.
 
+    >>> from actorweb.state.store import Write
     >>> store = MemoryStore()
     >>> store.commit([Write("counter", 1, "{}", journal=True)], print)
     (None,)
