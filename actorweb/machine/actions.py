@@ -303,11 +303,19 @@ def cancel(id: str | Maker) -> Builtin:  # noqa: A002 - its name in XState
     return Builtin("xstate.cancel", lambda step, scope, params: step.effects.append(Cancel(_text(id, scope, params, "cancel"))))
 
 
-def spawn_child(src: str, *, id: str | Maker | None = None, input: object = None, sync_snapshot: bool = False) -> Builtin:  # noqa: A002 - their names in XState
+def spawn_child(
+    src: str,
+    *,
+    id: str | Maker | None = None,  # noqa: A002 - its name in XState
+    input: object = None,  # noqa: A002 - as above
+    sync_snapshot: bool = False,
+    system_id: str | None = None,
+) -> Builtin:
     """Start an actor of `actors=` as a child of this one, until it ends, is stopped, or the machine ends. Without an id it has that of its source.
 
     `input` is a value or a function of the scope. With `sync_snapshot` each state of it is an event of the machine,
-    `xstate.snapshot.ID`. Source: XState, `spawnChild`.
+    `xstate.snapshot.ID`. `system_id` is its name in the system, for `system.lookup`: one that another actor has is
+    `NameTaken`, and a crash. Source: XState, `spawnChild`.
 
     >>> from actorweb.machine import machine
     >>> async def work(scope): ...
@@ -322,7 +330,7 @@ def spawn_child(src: str, *, id: str | Maker | None = None, input: object = None
         children = dict(step.children)
         if step.knows(src):
             given = input(scope) if callable(input) else input
-            child = children[who] = Child(who, src, given, sync=sync_snapshot)
+            child = children[who] = Child(who, src, given, sync=sync_snapshot, system_id=system_id)
             step.effects.append(SpawnChild(child))
         else:
             children.pop(who, None)

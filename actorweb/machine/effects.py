@@ -35,15 +35,25 @@ class Self:
 class Child:
     """One child of a machine, from its spawning to its stop. Two children are the same only if they are one object."""
 
-    __slots__ = ("id", "persisted", "ref", "src", "start_input", "sync")
+    __slots__ = ("id", "persisted", "ref", "src", "start_input", "sync", "system_id")
 
-    def __init__(self, id: str, src: str, start_input: object = None, *, sync: bool = False, persisted: object = None) -> None:  # noqa: A002 - its name in XState
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - its name in XState
+        src: str,
+        start_input: object = None,
+        *,
+        sync: bool = False,
+        persisted: object = None,
+        system_id: str | None = None,
+    ) -> None:
         self.id: str = id
         self.ref: ActorRef[object] | None = None  # the actor that it is, once it was spawned
         self.src: str = src
         self.start_input: object = start_input
         self.sync: bool = sync
         self.persisted: object = persisted
+        self.system_id: str | None = system_id  # its name in the system
 
     def __repr__(self) -> str:
         return f"Child({self.id!r}, {self.src!r})"

@@ -190,9 +190,11 @@ class Loader:
             asked = invoke.get("id")
             name = f"{place}.{node.id}" if asked is None else text_at(asked, child_path(path, "id"))
             names.append(name)
-            spawns.append(
-                Call("xstate.spawnChild", None, spawn_child(src, id=name, input=invoke.get("input"), sync_snapshot=is_given(invoke.get("onSnapshot"))))
-            )
+            system_id = None if invoke.get("systemId") is None else text_at(invoke["systemId"], child_path(path, "systemId"))
+            if system_id is not None and (not system_id or "/" in system_id):
+                raise BadMachine(child_path(path, "systemId"), f"it is {system_id!r}", "a text that is not empty and has no '/'", "choose another name")
+            wants = is_given(invoke.get("onSnapshot"))
+            spawns.append(Call("xstate.spawnChild", None, spawn_child(src, id=name, input=invoke.get("input"), sync_snapshot=wants, system_id=system_id)))
             stops.append(Call("xstate.stopChild", None, stop_child(name)))
             for key, event in (("onDone", "done.actor"), ("onError", "error.actor"), ("onSnapshot", "snapshot")):
                 if is_given(invoke.get(key)):

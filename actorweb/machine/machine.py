@@ -259,7 +259,12 @@ class Machine(Generic[E_co]):
         if snapshot.error is not None:
             persisted["error"] = snapshot.error
         persisted["children"] = {
-            child.id: {"snapshot": child.persisted if children is None else children(child), "src": child.src, "syncSnapshot": child.sync}
+            child.id: {
+                "snapshot": child.persisted if children is None else children(child),
+                "src": child.src,
+                "syncSnapshot": child.sync,
+                **({} if child.system_id is None else {"systemId": child.system_id}),
+            }
             for child in snapshot.children.values()
         }
         persisted["historyValue"] = {key: [{"id": name} for name in ids] for key, ids in snapshot.history_value.items()}
@@ -283,7 +288,14 @@ class Machine(Generic[E_co]):
             if alive is not None and alive.src == data["src"] and alive.src in self.actors:
                 children[name] = alive
             elif data["src"] in self.actors:
-                children[name] = Child(name, data["src"], sync=bool(data.get("syncSnapshot")), persisted=data.get("snapshot"))
+                system_id = data.get("systemId")
+                children[name] = Child(
+                    name,
+                    data["src"],
+                    sync=bool(data.get("syncSnapshot")),
+                    persisted=data.get("snapshot"),
+                    system_id=system_id if isinstance(system_id, str) else None,
+                )
         memory: dict[str, tuple[Node, ...]] = {}
         for key, items in _mapping(persisted, "historyValue").items():
             names = [item.get("id") for item in items if isinstance(item, Mapping)] if isinstance(items, (list, tuple)) else []

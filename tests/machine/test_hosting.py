@@ -788,6 +788,45 @@ async def test_what_was_to_be_sent_later_to_a_stopped_child_does_not_reach_anoth
     assert got == ["NEW"]
 
 
+async def test_a_system_id_is_a_name_in_the_system_from_one_invoke_to_the_next(system: ActorSystem) -> None:
+    got: list[object] = []
+
+    def job(scope: ActorScope) -> None:
+        scope.receive(lambda event: got.append((scope.input, event["type"])))
+
+    config = {
+        "context": {"n": 0},
+        "initial": "a",
+        "states": {
+            "a": {
+                "entry": assign({"n": lambda scope, _: scope.context["n"] + 1}),
+                "invoke": {"src": "job", "systemId": "logger", "input": lambda scope: scope.context["n"]},
+                "on": {
+                    "AGAIN": {"target": "a", "reenter": True},
+                    "OUT": "b",
+                    "LOG": {"actions": send_to(lambda scope, _: scope.actor.system.lookup("logger"), {"type": "X"})},
+                },
+            },
+            "b": {},
+        },
+    }
+    ref = await system.spawn(define_behavior("m").with_machine(machine(config, actors={"job": job})).build())
+    for kind in ("LOG", "AGAIN", "LOG"):
+        ref.tell({"type": kind})
+        await settle()
+    assert got == [(1, "X"), (2, "X")]
+    ref.tell({"type": "OUT"})
+    await settle()
+    assert system.lookup("logger") is None
+
+
+async def test_a_system_id_that_another_has_is_a_crash(system: ActorSystem) -> None:
+    await system.spawn(define_behavior("other").with_context(0).build(), name="logger")
+    config = {"initial": "a", "states": {"a": {"invoke": {"src": "job", "systemId": "logger"}}}}
+    with pytest.raises(StartFailed, match="logger"):
+        await system.spawn(define_behavior("m").with_machine(machine(config, actors={"job": lambda scope: None})).build())
+
+
 async def test_children_end_with_their_machine(system: ActorSystem) -> None:
     cleaned: list[str] = []
     ref = await system.spawn(define_behavior("m").with_machine(invoking({"job": lambda scope: lambda: cleaned.append("end")})).build())

@@ -116,3 +116,17 @@ def test_an_id_with_a_dot_must_be_escaped_and_the_error_says_how() -> None:
     with pytest.raises(UnknownTarget, match=r'write "#id\\\.1"'):
         machine({"initial": "a", "states": states})
     assert machine({"initial": "a", "states": {**states, "a": {"on": {"E": r"#id\.1"}}}}).initial_snapshot().value == "a"
+
+
+@pytest.mark.parametrize("name", ["", "a/b", 3])
+def test_a_system_id_that_can_be_no_name_is_refused(name: object) -> None:
+    with pytest.raises(BadMachine) as caught:
+        machine({"initial": "a", "states": {"a": {"invoke": {"src": "job", "systemId": name}}}}, missing="xstate")
+    assert caught.value.path == "states.a.invoke[0].systemId"
+
+
+def test_a_system_id_is_persisted() -> None:
+    made = machine({"initial": "a", "states": {"a": {"invoke": {"src": "job", "id": "j", "systemId": "logger"}}}}, actors={"job": lambda scope: None})
+    persisted = made.persist(made.initial_snapshot())
+    assert persisted["children"] == {"j": {"snapshot": None, "src": "job", "syncSnapshot": False, "systemId": "logger"}}
+    assert made.restore(persisted).children["j"].system_id == "logger"
