@@ -23,6 +23,7 @@ from actorweb.machine.performance import Performance
 from actorweb.machine.snapshot import MachineSnapshot
 from actorweb.values.codec import encode_as, from_json, message_from_json, to_json
 from actorweb.values.message import is_message_type, wire_name
+from actorweb.values.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +105,11 @@ class Hosting:
 
     def kept_from_json(self, messages: Mapping[str, type], data: Json) -> object:
         """Read a message that was kept with a state: also an event of the machine's own."""
-        if isinstance(data, Mapping) and data.get("type") == OWN:
+        kind = data.get("type") if isinstance(data, Mapping) else None
+        if kind == OWN:
             return from_json(OwnEvent, data)
+        if isinstance(data, Mapping) and isinstance(kind, str) and kind.startswith("xstate.") and kind not in messages:
+            return {**data, "snapshot": from_json(Snapshot[object], data["snapshot"])} if kind.startswith("xstate.snapshot.") and "snapshot" in data else data
         return self.message_from_json(messages, data)
 
     # --- steps -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,32 @@ def test_a_history_file_is_replayed_and_the_turn_that_differs_is_named(tmp_path:
     twice = {"count": assign({"cycles": lambda scope, _: scope.context["cycles"] + 2})}
     with pytest.raises(ReplayDiffers, match="record 4"):
         replay_history(define_behavior("light").with_machine(machine(LIGHT, actions=twice)).build(), path)
+
+
+def test_a_history_in_which_children_told_of_themselves_is_replayed(tmp_path: Path) -> None:
+    async def count(_: ActorScope) -> AsyncIterator[object]:
+        yield 1
+        yield 2
+
+    keep = assign({"last": lambda scope, _: scope.event["snapshot"].context})
+    counting = machine(
+        {"context": {}, "initial": "a", "states": {"a": {"invoke": {"src": "count", "onSnapshot": {"actions": "keep"}}}}},
+        actors={"count": count},
+        actions={"keep": keep},
+    )
+    behavior = define_behavior("counting").with_machine(counting).with_history(10).build()
+    path = tmp_path / "counting.jsonl"
+
+    async def main() -> None:
+        async with ActorSystem(world=world) as system:
+            ref = await system.spawn(behavior)
+            await asyncio.sleep(0.1)
+            assert (await system.snapshot(ref)).context == {"last": 2}
+            path.write_text(await system.export_history(ref))
+
+    world = SimulatedWorld(seed=1)
+    world.run(main())
+    assert replay_history(behavior, path) == 3
 
 
 # --- stores ---------------------------------------------------------------------------------------------------------
