@@ -35,7 +35,7 @@ class Self:
 class Child:
     """One child of a machine, from its spawning to its stop. Two children are the same only if they are one object."""
 
-    __slots__ = ("id", "persisted", "ref", "src", "start_input", "sync", "system_id")
+    __slots__ = ("ended", "id", "persisted", "ref", "src", "start_input", "sync", "system_id")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Child:
         persisted: object = None,
         system_id: str | None = None,
     ) -> None:
+        self.ended: int | None = None  # the version in which its machine heard of its end
         self.id: str = id
         self.ref: ActorRef[object] | None = None  # the actor that it is, once it was spawned
         self.src: str = src

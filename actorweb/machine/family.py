@@ -100,7 +100,7 @@ def spawn(cell: Cell, machine: Machine[object], child: Child, *, again: bool = F
         whole = behavior.logic.from_json(before)
         state = State(whole, whole.version, ("default",))
     ref: ActorRef[object] = cell.self._kernel.spawn(behavior, name=child.system_id, parent=cell, state=state)  # type: ignore[arg-type]  # pyright: ignore[reportAssignmentType]  (any message may be sent to it: what it does not take is reported)
-    child.ref = ref
+    child.ref, child.ended = ref, None
     actor: ActorContext[JsonObject, object] = ref._cell  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (its context is a machine's, or nobody asks)
     run_of(ref._cell).seat = Seat(Self(child.id, has_parent=True, actor=actor), cell, invoked=True, sync=child.sync)
     cell.watch(ref)
@@ -141,10 +141,16 @@ def may_go_on(child: Child) -> bool:
     return not isinstance(data, Mapping) or data.get("status", "active") == "active"
 
 
+def has_ended_since(child: Child, version: int) -> bool:
+    """Tell whether a child was alive in an earlier version of its machine, and has told of its end since."""
+    return child.ended is not None and child.ended >= version
+
+
 def end_of_child(signal: Down, state: MachineSnapshot) -> Occurrence | None:
     """Give the event that tells of a child's end, if the machine has not stopped it."""
     for child in state.children.values():
         if child.ref is not None and child.ref._cell is signal.ref._cell:
+            child.ended = state.version
             if isinstance(signal.reason, Normal):
                 return {"type": f"xstate.done.actor.{child.id}", "output": _output(signal.ref._cell), "actorId": child.id}
             return {"type": f"xstate.error.actor.{child.id}", "error": _error(signal), "actorId": child.id}

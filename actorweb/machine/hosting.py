@@ -180,14 +180,18 @@ class Hosting:
 
         A timer that is set goes on with the time that is left of it; one that is missing is set anew.
         """
+        kept = run_of(cell).logic
         state = _machine_state(cell)
+        earlier = kept.version if isinstance(kept, MachineSnapshot) and isinstance(before, MachineSnapshot) and kept.version < before.version else None
         if isinstance(before, MachineSnapshot):
             for child in before.children.values():
                 if child not in state.children.values():
                     family.stop(cell, child)
         active = state.status == "active"
         for child in state.children.values() if active else ():
-            if not family.is_alive(child) and family.may_go_on(child):
+            if earlier is not None and family.has_ended_since(child, earlier):  # a rollback to before its end: it begins anew
+                family.spawn(cell, self.machine, child)
+            elif not family.is_alive(child) and family.may_go_on(child):
                 family.spawn(cell, self.machine, child, again=True)
         timers = run_of(cell).timers
         scope = Scope(state.context, {"type": "xstate.init"}, family.seat_of(cell).self)
@@ -208,12 +212,15 @@ class Hosting:
         """Read a persisted form. Raises `DecodeError` and `NotRestorable`."""
         if not isinstance(data, Mapping):
             raise DecodeError(f"the state of a machine is a {type(data).__name__}", "what a store or an export holds of it", "give its persisted form")
-        return self.machine.restore(data, known=live.children if isinstance(live, MachineSnapshot) else {})
+        if not isinstance(live, MachineSnapshot):
+            return self.machine.restore(data)
+        state = self.machine.restore(data, known=live.children)
+        return state.at(live.version, state.context)
 
     def fitting(self, state: LogicSnapshot) -> LogicSnapshot:
         """Give the state that an older config of the machine was in, in this one. Raises `NotRestorable` with the state that is missing."""
         assert isinstance(state, MachineSnapshot)  # noqa: S101  (a logic has made it)
-        return self.machine.restore(state.machine.persist(state), known=state.children)
+        return self.machine.restore(state.machine.persist(state), known=state.children).at(state.version, state.context)
 
 
 def _machine_state(cell: Cell) -> MachineSnapshot:

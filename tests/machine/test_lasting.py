@@ -103,6 +103,59 @@ async def test_a_rollback_starts_the_children_of_then_and_ends_those_of_now(syst
     assert sorted(log) == ["one begins", "one begins", "one ends", "two begins", "two ends"]
 
 
+async def test_a_rollback_begins_a_task_again_that_has_ended_since(system: ActorSystem) -> None:
+    begun: list[object] = []
+
+    async def pay(scope: ActorScope) -> int:
+        begun.append(scope.input)
+        await asyncio.sleep(1)
+        return len(begun)
+
+    config = {
+        "context": {},
+        "initial": "cart",
+        "states": {
+            "cart": {"on": {"PAY": "paying"}},
+            "paying": {"invoke": {"src": "pay", "input": 3, "onDone": {"target": "paid", "actions": "keep"}}},
+            "paid": {},
+        },
+    }
+    keep = {"keep": assign({"receipt": lambda scope, _: scope.event["output"]})}
+    behavior = define_behavior("m").with_machine(machine(config, actors={"pay": pay}, actions=keep)).with_history(10).build()
+    ref = await system.spawn(behavior)
+    ref.tell({"type": "PAY"})
+    await asyncio.sleep(2)
+    for receipt in (2, 3):
+        await system.rollback(ref, version=1)
+        assert await value(system, ref) == "paying"
+        await asyncio.sleep(2)
+        snapshot = await system.snapshot(ref)
+        assert (snapshot.value, snapshot.context) == ("paid", {"receipt": receipt})
+    assert begun == [3, 3, 3]
+
+
+async def test_a_rollback_does_not_begin_again_what_had_ended_by_then(system: ActorSystem) -> None:
+    begun: list[str] = []
+
+    async def job(_: ActorScope) -> None:
+        begun.append("job")
+
+    config = {"initial": "a", "entry": spawn_child("job"), "states": {"a": {"on": {"xstate.done.actor.job": "b"}}, "b": {"on": {"GO": "c"}}, "c": {}}}
+    behavior = define_behavior("m").with_machine(machine(config, actors={"job": job})).with_history(10).build()
+    ref = await system.spawn(behavior)
+    await settle()
+    ref.tell({"type": "GO"})
+    await settle()
+    await system.rollback(ref, version=1)
+    assert await value(system, ref) == "b"
+    await system.upgrade(behavior)
+    newer = define_behavior("m").with_machine(machine(config, actors={"job": job})).with_history(10).with_version(2).migrate(1, lambda state: state).build()
+    await system.upgrade(newer)
+    await system.rollback(ref, version=2)
+    await settle()
+    assert (await value(system, ref), begun) == ("c", ["job"])
+
+
 def test_a_history_file_is_replayed_and_the_turn_that_differs_is_named(tmp_path: Path) -> None:
     behavior = define_behavior("light").with_machine(machine(LIGHT, actions=COUNT)).with_history(10).build()
     path = tmp_path / "light.jsonl"
