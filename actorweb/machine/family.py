@@ -96,7 +96,7 @@ def spawn(cell: Cell, machine: Machine[object], child: Child, *, again: bool = F
         child.start_input = before.get("input")
     behavior = behavior_of(machine, child.src, child.start_input, cell._behavior.dependencies)
     state: State | None = None
-    if again and behavior.logic is not None and isinstance(before, Mapping):
+    if again and behavior.logic is not None and isinstance(before, Mapping) and "value" in before:
         whole = behavior.logic.from_json(before)
         state = State(whole, whole.version, ("default",))
     ref: ActorRef[object] = cell.self._kernel.spawn(behavior, name=child.system_id, parent=cell, state=state)  # type: ignore[arg-type]  # pyright: ignore[reportAssignmentType]  (any message may be sent to it: what it does not take is reported)
@@ -172,11 +172,13 @@ def _error(signal: Down) -> object:
     return error.__cause__ if isinstance(error, StartFailed) and error.__cause__ is not None else error
 
 
-def persisted(child: Child) -> object:
-    """Give the persisted form of a child as it is now."""
+def persisted(child: Child, version: int | None = None) -> object:
+    """Give the persisted form of a child as it is now; or, in an earlier version of its machine in which it was alive, as one that is to begin."""
     if child.ref is None:
         return child.persisted
     cell = child.ref._cell
+    if version is not None and has_ended_since(child, version) and _is_past(cell, version):
+        return _encoded({"status": "active", "input": child.start_input})
     run, logic = cell._run, cell._behavior.logic
     if logic is not None and run is not None and run.logic is not None:
         data: object = logic.to_json(run.logic.at(cell._version, cell.context))
@@ -190,7 +192,17 @@ def persisted(child: Child) -> object:
         form["context"] = cell.context.context
     if status == "done":
         form["output"] = _output(cell)
+    return _encoded(form)
+
+
+def _is_past(cell: Cell, version: int) -> bool:
+    """Tell whether the machine that has invoked an actor has gone on since a version of it."""
+    seat = run_of(cell).seat
+    return isinstance(seat, Seat) and seat.parent is not None and version < seat.parent._version
+
+
+def _encoded(form: dict[str, object]) -> object:
     try:
         return encode_as(object, form)
     except EncodeError:
-        return {"status": status}
+        return {"status": form["status"]}

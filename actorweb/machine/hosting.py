@@ -206,7 +206,7 @@ class Hosting:
     def to_json(self, state: LogicSnapshot) -> Json:
         """Give the persisted form, as XState writes it, with that of the children as they are now."""
         assert isinstance(state, MachineSnapshot)  # noqa: S101  (this logic has made it)
-        return encode_as(object, self.machine.persist(state, family.persisted), "state")
+        return encode_as(object, self.machine.persist(state, lambda child: family.persisted(child, state.version)), "state")
 
     def from_json(self, data: Json, live: LogicSnapshot | None = None) -> LogicSnapshot:
         """Read a persisted form. Raises `DecodeError` and `NotRestorable`."""

@@ -43,12 +43,12 @@ async def settle() -> None:
     await asyncio.sleep(0.001)
 
 
+DURABILITIES = pytest.mark.parametrize("durability", ["journal", "snapshot"])
+
+
 async def value(system: ActorSystem, ref: object) -> object:
     await settle()
     return (await system.snapshot(ref)).value
-
-
-DURABILITIES = pytest.mark.parametrize("durability", ["journal", "snapshot"])
 
 
 # --- history --------------------------------------------------------------------------------------------------------
@@ -131,6 +131,38 @@ async def test_a_rollback_begins_a_task_again_that_has_ended_since(system: Actor
         await asyncio.sleep(2)
         snapshot = await system.snapshot(ref)
         assert (snapshot.value, snapshot.context) == ("paid", {"receipt": receipt})
+    assert begun == [3, 3, 3]
+
+
+@DURABILITIES
+@pytest.mark.parametrize("kind", ["task", "machine"])
+async def test_what_a_rollback_has_begun_again_begins_again_when_its_machine_comes_back(system: ActorSystem, durability: str, kind: str) -> None:
+    begun: list[object] = []
+
+    async def pay(scope: ActorScope) -> None:
+        begun.append(scope.input)
+        await asyncio.sleep(1)
+
+    timed = machine(
+        {"context": lambda scope: {"input": scope.input}, "initial": "a", "states": {"a": {"entry": "note", "after": {"1000": "b"}}, "b": {"type": "final"}}},
+        actions={"note": lambda scope, _: begun.append(scope.context["input"])},
+    )
+    config = {
+        "initial": "cart",
+        "states": {"cart": {"on": {"PAY": "paying"}}, "paying": {"invoke": {"src": "pay", "input": 3, "onDone": "paid"}}, "paid": {}},
+    }
+    behavior = define_behavior("m").with_machine(machine(config, actors={"pay": pay if kind == "task" else timed})).with_history(10).build()
+    store = MemoryStore()
+    ref = await system.spawn(behavior, store=store, key="m", durability=durability)
+    ref.tell({"type": "PAY"})
+    await asyncio.sleep(2)
+    await system.rollback(ref, version=1)
+    await asyncio.sleep(0.5)
+    await system.stop(ref)
+    ref = await system.spawn(behavior, store=store, key="m", durability=durability)
+    assert await value(system, ref) == "paying"
+    await asyncio.sleep(2)
+    assert await value(system, ref) == "paid"
     assert begun == [3, 3, 3]
 
 
