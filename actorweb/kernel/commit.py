@@ -31,10 +31,17 @@ def change_context(kernel: Kernel, cell: Cell, context: object) -> None:
 
 
 def change_state(kernel: Kernel, cell: Cell, state: LogicSnapshot) -> None:
-    """Install the state that a machine's step has led to. The same object is no change."""
+    """Install the state that a machine's step has led to. The same object is no change.
+
+    Another value is to a machine what another mode is to others: what was stashed is handled now (OTP: postponed events),
+    and the timers of the mode end.
+    """
     run = cell._run or run_of(cell)
     if state is not run.logic:
+        left = (run.stash or run.timers) and run.logic is not None and run.logic.value != state.value
         run.logic = state
+        if left:
+            _leave_mode(kernel, cell)
         cell.context = state.context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (as in change_context)
         cell._version += 1
         if run.observers:
@@ -91,12 +98,12 @@ def carry_out(kernel: Kernel, cell: Cell, checked: Checked, message: object, ask
     """
     goes_on = cell._run is None or cell._run.ending is None
     version = cell._version
+    if checked.stash:
+        stash.keep(cell, message)
     if checked.state is not None:
         change_state(kernel, cell, checked.state)
     elif checked.context is not UNSET:
         change_context(kernel, cell, checked.context)
-    if checked.stash:
-        stash.keep(cell, message)
     if checked.modes is not None:
         _enter_mode(kernel, cell, checked.modes, changed=cell._version != version)
     if checked.reply is not UNSET:
@@ -149,6 +156,12 @@ def _enter_mode(kernel: Kernel, cell: Cell, modes: tuple[str, ...], *, changed: 
         cell._version += 1
     if run.observers:
         kernel.changed[cell] = None
+    _leave_mode(kernel, cell)
+
+
+def _leave_mode(kernel: Kernel, cell: Cell) -> None:
+    """End the timers of the mode that is left, and let what was stashed in it be handled."""
+    run = run_of(cell)
     schedule.end_mode_timers(kernel, run)
     stash.release(run)
     if cell._table is not BUSY and run.ending is None:  # a busy actor is released when its turn has ended

@@ -260,7 +260,7 @@ def state_after(kernel: Kernel, cell: Cell, checked: Checked, *, fired: bool = F
     run = run_of(cell)
     context = cell.context if checked.context is UNSET else checked.context
     modes = run.modes if checked.modes is None else checked.modes
-    entered = modes[-1] != run.modes[-1]
+    entered = modes[-1] != run.modes[-1] or (checked.state is not None and run.logic is not None and checked.state.value != run.logic.value)
     changed = entered or context is not cell.context or (checked.state is not None and checked.state is not run.logic)
     entries = [entry for entry in checked.schedule if schedule.lasts(entry)] if starting else checked.schedule
     if not (changed or fired or entries or modes != run.modes):

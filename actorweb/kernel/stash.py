@@ -1,6 +1,6 @@
 """The stash: messages that an actor keeps for another mode (OTP: postponed events; Akka: stash).
 
-It is bounded. Entering another mode releases it: released messages are handled before waiting ones, in arrival order.
+It is bounded. Entering another mode, or another state of a machine, releases it: released messages are handled before waiting ones, in arrival order.
 """
 
 from __future__ import annotations

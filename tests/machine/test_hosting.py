@@ -13,6 +13,7 @@ from actorweb import (
     ActorCrashed,
     ActorRef,
     ActorSystem,
+    After,
     BadDefinition,
     BadPlan,
     Crashed,
@@ -259,6 +260,30 @@ def test_modes_and_on_message_are_refused_with_a_machine() -> None:
         start.on_message(lambda _, __: None).build()
     with pytest.raises(BadDefinition, match="what machine\\(config\\) gave"):
         define_behavior("toggle").with_machine(TOGGLE)  # type: ignore[call-overload]
+
+
+async def test_another_state_releases_what_was_stashed_and_ends_the_timers_of_the_mode(system: ActorSystem) -> None:
+    async def ask() -> object:
+        return await ref.ask(Total(), timeout=60)
+
+    config = {"initial": "a", "states": {"a": {"on": {"GO": "b", "STAY": {"actions": "nothing"}}}, "b": {}}}
+    behavior = (
+        define_behavior("m")
+        .with_machine(machine(config, actions={"nothing": lambda *_: None}))
+        .on(Total, lambda _, actor: MessagePlan(reply=7) if actor.snapshot.matches("b") else MessagePlan(stash=True))
+        .on(Toggle, lambda _, actor: MessagePlan(schedule=[After(1, "mode", mode=True), After(1, "own")]))
+        .build()
+    )
+    ref = await system.spawn(behavior)
+    asked = asyncio.ensure_future(ask())
+    ref.tell(Toggle())
+    ref.tell({"type": "STAY"})
+    await asyncio.sleep(0.1)
+    assert not asked.done()
+    assert len(ref._cell._run.timers) == 2
+    ref.tell({"type": "GO"})
+    assert await asked == 7
+    assert [timer.message for timer in ref._cell._run.timers.values()] == ["own"]
 
 
 async def test_an_ask_that_no_action_answers_ends_with_no_reply(system: ActorSystem) -> None:
