@@ -182,7 +182,9 @@ MUTATIONS = (
         ("watches",),
     ),
     Mutation("a watch is told twice", "kernel/watch.py", "    watchers, kin.watchers = kin.watchers, ()\n", "    watchers = kin.watchers\n", ("watches",)),
-    Mutation("the `Down` of an earlier run is taken for that of a later watch", "kernel/watch.py", " or since > message.ended:", ":", ("watches",)),
+    Mutation(
+        "the `Down` of an earlier run is taken for that of a later watch", "kernel/watch.py", " or since > message.ended:", ":", ("watches",), budget=200_000
+    ),
     Mutation("a watch outlives the watcher's run", "kernel/exits.py", "    watch.stop_watching(cell)\n", "    run.watching = {}\n", ("watches",)),
     Mutation(
         "watching what has ended tells nothing",
