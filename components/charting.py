@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from actorweb.values.json import StateValue
 
 
+LARGE = 5  # states within a state: it gets more room than others
+
+
 class Row(NamedTuple):
     """What a state does at some time: `when`, under which condition, where that leads, and the actions on the way."""
 
@@ -64,13 +67,15 @@ def _box(node: Node, active: frozenset[Node]) -> Template:
     words = ["state", node.kind]
     if node.parent is not None and node.parent.kind == "compound" and node.parent.initial is node:
         words.append("initial")
+    if node.last - node.order >= LARGE:
+        words.append("large")
     if is_active:
         words.append("active")
     return html(
         "<li class={words} aria-current={current}><span class='name'>{name}</span>{tags}{rows}{states}</li>",
         words=" ".join(words),
         current="true" if is_active else None,
-        name=f"{node.key} (history, {node.history})" if node.kind == "history" else node.key,
+        name=node.key if node.kind != "history" else f"{node.key} (history)" if node.history == "shallow" else f"{node.key} (deep history)",
         tags=[html("<span class='tag'>{tag}</span>", tag=tag) for tag in node.tags],
         rows=_rows(node),
         states=_states(node, active),
@@ -121,36 +126,36 @@ def _when(transition: Transition) -> str:
     return descriptor
 
 
-def _path(node: Node) -> str:
-    return ".".join([each.key for each in reversed(node.above(None)) if each.parent is not None] + [node.key])
+def _path(node: Node, below: Node | None = None) -> str:
+    """Name a state by the keys that lead to it, from below that other one, or below the root."""
+    return ".".join([each.key for each in reversed(node.above(below)) if each.parent is not None] + [node.key])
 
 
 def _target(source: Node, target: Node) -> str:
-    """Name a target as one would say it there: a brother or a child by its key, any other by its path."""
-    if target.parent is source.parent or target.parent is source:
-        return target.key
-    return _path(target)
+    """Name a target as one would say it there: by the keys from the nearest state that has both in it."""
+    return _path(target, next((each for each in (source, *source.above(None)) if target.is_below(each)), None))
 
 
 STYLE = """
     :host { display: block; container-type: inline-size; font: inherit; color: inherit }
     .beside { display: grid; gap: 1.2rem }
-    @container (min-width: 44rem) { .beside { grid-template-columns: minmax(0, 1fr) minmax(0, 1.3fr); align-items: start } }
+    @container (min-width: 44rem) { .beside { grid-template-columns: minmax(0, 1fr) minmax(0, 1.7fr); align-items: start } }
     .beside > details > summary { cursor: pointer; font-size: .9em; margin-bottom: .4rem }
     summary:focus-visible { outline: 3px solid Highlight; outline-offset: 2px }
     .chart { font-size: .8rem; line-height: 1.35; color: light-dark(#3a3850, #c9c7dc) }
     .chart ul { list-style: none; margin: 0; padding: 0 }
     .states { display: flex; flex-wrap: wrap; gap: .4rem; align-items: stretch }
     .chart > .rows { margin-bottom: .4rem }
-    .state { flex: 1 1 8.5rem; min-width: 0; padding: .35rem .5rem .45rem; border: 1.5px solid light-dark(#b9b6cf, #55536b); border-radius: .55rem;
+    .state { flex: 1 1 10em; min-width: 0; padding: .35rem .5rem .45rem; border: 1.5px solid light-dark(#b9b6cf, #55536b); border-radius: .55rem;
              overflow-wrap: anywhere; transition: background-color .15s, border-color .15s }
-    .state.compound, .state.parallel { flex-basis: 15rem }
+    .state.compound, .state.parallel { flex-basis: 14em }
+    .state.large { flex: 2 1 25em }
     .of-parallel > .state { border-style: dashed }
     .state.history { border-style: dotted; border-radius: 1.2rem; flex: 0 1 auto }
     .state.final { border-style: double; border-width: 4px }
     .name { font-weight: 600; color: light-dark(#1c1b29, #ecebf5) }
     .initial > .name::before { content: "● " / "initial: "; font-size: .8em }
-    .tag { margin-inline-start: .4em; padding: 0 .45em; border: 1px solid currentColor; border-radius: 1em; font-size: .85em }
+    .tag { display: inline-block; margin-inline-start: .4em; padding: 0 .45em; border: 1px solid currentColor; border-radius: 1em; font-size: .85em }
     .state > .rows { margin: .2rem 0 0 }
     .state > .states { margin-top: .4rem }
     .rows li { padding-inline-start: .9em; text-indent: -.9em }

@@ -8,10 +8,29 @@ from collections.abc import Mapping
 import pytest
 
 from actorweb import ActorRef, ActorSystem, JsonObject
+from actorweb.page.manifest import describe
 from actorweb.testing import Path, paths
 from actorweb.values.json import StateValue
 from actorweb.values.message import wire_name
-from components.player import PIECES, Captions, Ended, Faster, Mute, Pause, PieceBegan, Play, Seek, SetVolume, Stop, Tick, Translate, player, playing_chart
+from components.player import (
+    PIECES,
+    Captions,
+    Ended,
+    Faster,
+    Mute,
+    Pause,
+    PieceBegan,
+    Play,
+    Seek,
+    SetVolume,
+    Stop,
+    Tick,
+    Translate,
+    player,
+    player_element,
+    playing_chart,
+    view,
+)
 
 Ref = ActorRef[Play | Pause | Stop | Faster | Seek | Mute | SetVolume | Captions | Translate | Tick, JsonObject]
 Message = Play | Pause | Stop | Faster | Seek | Mute | SetVolume | Captions | Translate
@@ -137,3 +156,9 @@ async def test_a_position_stays_within_its_piece(system: ActorSystem, asked: int
     ref = await system.spawn(player)
     await sent(system, ref, Seek(asked))
     assert (await system.snapshot(ref)).context["position"] == expected
+
+
+def test_it_shows_every_state_and_where_it_is() -> None:
+    assert describe(player_element)["first"]
+    for way in WAYS:
+        assert view(way.state).values

@@ -122,7 +122,10 @@ def view(snapshot: Snapshot[JsonObject]) -> Template:
           <div class="crossing">
             <div class="lights" aria-hidden="true">
               <div class="cars"><span class="lamp red"></span><span class="lamp amber"></span><span class="lamp green"></span></div>
-              <div class="walkers"><span class="lamp stand">✋</span><span class="lamp go">🚶</span></div>
+              <div class="walkers">
+                <span class="lamp stand"><svg viewBox="0 0 24 24"><circle cx="12" cy="4" r="2.4"/><path d="M12 7v7M12 14l-1.6 8M12 14l1.6 8M7 8l5 0 5 0M7 8v6M17 8v6"/></svg></span>
+                <span class="lamp go"><svg viewBox="0 0 24 24"><circle cx="13" cy="4" r="2.4"/><path d="M13 7l-2 7M11 14l4 8M11 14l-4 7M13 8l-5 3-1 3M13 8l2 4 4 1"/></svg></span>
+              </div>
             </div>
             <div class="panel">
               <p role="status">{words}</p>
@@ -157,15 +160,17 @@ traffic_light_element = (
         .crossing { display: flex; gap: 1.2rem; align-items: center; flex-wrap: wrap }
         .lights { display: flex; gap: .5rem; align-items: end }
         .cars, .walkers { display: grid; gap: .5rem; padding: .6rem; border-radius: 1rem; background: #17171f; border: 1px solid light-dark(#17171f, #55536b) }
-        .lamp { display: grid; place-items: center; width: 3rem; aspect-ratio: 1; border-radius: 50%; background: #33333f; filter: saturate(.4);
+        .lamp { display: grid; place-items: center; width: 3rem; aspect-ratio: 1; border-radius: 50%; background: #33333f;
                 transition: background-color .12s, box-shadow .12s }
-        .walkers .lamp { width: 2.2rem; font-size: 1.2rem; opacity: .25 }
-        :host(:state(day-red)) .red, :host(:state(day-starting)) .red { background: #ff453a; box-shadow: 0 0 1.4rem #ff453a; filter: none }
+        .walkers .lamp { width: 2.6rem; border-radius: .5rem; color: #5b5b6b; background: #22222c }
+        svg { width: 2rem; fill: currentColor; stroke: currentColor; stroke-width: 2; stroke-linecap: round; stroke-linejoin: round }
+        path { fill: none }
+        :host(:state(day-red)) .red, :host(:state(day-starting)) .red { background: #ff453a; box-shadow: 0 0 1.4rem #ff453a }
         :host(:state(day-amber)) .amber, :host(:state(day-starting)) .amber, :host(:state(night-lit)) .amber
-          { background: #ffb100; box-shadow: 0 0 1.4rem #ffb100; filter: none }
-        :host(:state(day-green)) .green { background: #30d158; box-shadow: 0 0 1.4rem #30d158; filter: none }
-        :host(:state(walk)) .go { background: #30d158; opacity: 1; filter: none }
-        :host(:state(day)):host(:not(:state(walk))) .stand { background: #ff453a; opacity: 1; filter: none }
+          { background: #ffb100; box-shadow: 0 0 1.4rem #ffb100 }
+        :host(:state(day-green)) .green { background: #30d158; box-shadow: 0 0 1.4rem #30d158 }
+        :host(:state(walk)) .go { color: #30d158 }
+        :host(:state(day):not(:state(walk))) .stand { color: #ff453a }
         :host(:state(day-red-hurry)) .go { animation: hurry .6s steps(2, jump-none) infinite alternate }
         @keyframes hurry { to { opacity: .25 } }
         .panel p { margin: 0 0 .6rem }

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from actorweb import ActorRef, ActorSystem, JsonObject
+from actorweb.page.manifest import describe
 from actorweb.testing import Path, paths
-from components.traffic_light import Day, Night, Press, SetSpeed, light, traffic_light
+from components.traffic_light import Day, Night, Press, SetSpeed, light, traffic_light, traffic_light_element, view
 
 WAYS = paths(light, events=[{"type": "Press"}, {"type": "Night"}, {"type": "Day"}], by=lambda state: (state.value, state.context["waiting"]))
 MOMENT = 0.001
@@ -98,3 +99,9 @@ async def test_at_night_it_flashes_whatever_the_speed(system: ActorSystem) -> No
     assert seen == [{"night": "lit"}, {"night": "dark"}, {"night": "lit"}]
     ref.tell(Day())
     assert await value(system, ref) == {"day": {"red": "halt"}}
+
+
+def test_it_shows_every_state_and_where_it_is() -> None:
+    assert describe(traffic_light_element)["first"]
+    for way in WAYS:
+        assert view(way.state).values
