@@ -144,6 +144,6 @@ def test_search(visit: Visit) -> None:
 
 def test_each_element_stands_beside_its_source(visit: Visit) -> None:
     page = visit.go(ready=False)
-    for name in ("counter", "session", "todo", "clock", "search"):
+    for name in ("counter", "session", "todo", "clock", "search", "traffic_light", "checkout", "player"):
         expect(page.locator(f"[data-source={name}]")).to_contain_text("define_element")
         expect(page.locator(f"[data-text={name}]")).not_to_be_empty()

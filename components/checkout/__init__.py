@@ -110,11 +110,12 @@ def summary(order: Order, step: str) -> Template | None:
 def ways(snapshot: Snapshot[JsonObject], step: str) -> Template:
     """Show where one can go from here. The buttons are the same ones in each step, so the focus stays where it is."""
     words = {"review": f"Pay {PRICE} €", "paying": "Paying …", "refused": "Try again", "confirmed": "Another order"}
-    blocked = step == "paying" or (step in NAMES and not snapshot.matches(f"{step}.fine"))
+    is_open = step != "paying" and (step not in NAMES or snapshot.matches(f"{step}.fine"))
     return html(
-        """<div class="row"><button class="main" type="submit" aria-disabled={blocked}>{words}</button>
+        """<div class="row"><button class={kind} type="submit" aria-disabled={busy}>{words}</button>
            <button type="button" ?hidden={nowhere} @click={back}>Back</button></div>""",
-        blocked="true" if blocked else "false",
+        kind="main" if is_open else "main not-yet",
+        busy="true" if step == "paying" else "false",
         words=words.get(step, "Go on"),
         nowhere=not snapshot.can({"type": "Back"}),
         back=Back(),
@@ -190,7 +191,7 @@ checkout_element = (
         .refused::before { content: "⚠ " / "" }
         .row { display: flex; flex-wrap: wrap; gap: .5rem }
         .main { font-weight: 600; background: light-dark(#3730a3, #b4b0ff); color: light-dark(#ffffff, #14141b); border-color: transparent }
-        .main[aria-disabled="true"] { background: transparent; color: inherit; border-color: currentColor; border-style: dashed; font-weight: 400 }
+        .not-yet { background: transparent; color: inherit; border-color: currentColor; border-style: dashed; font-weight: 400 }
         :host(:state(busy)) .main { animation: busy 1s ease-in-out infinite alternate }
         @keyframes busy { to { border-color: transparent } }
         button { font: inherit; padding: .45em 1em; border: 1px solid currentColor; border-radius: .5em; background: transparent; color: inherit; cursor: pointer }

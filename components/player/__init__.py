@@ -267,7 +267,7 @@ def view(snapshot: Snapshot[JsonObject]) -> Template:
               <button class="main" @click={play}>{play_label}</button>
               <button ?disabled={cannot_stop} @click={stop}>Stop</button>
               <button aria-pressed={fast} ?disabled={not_playing} @click={faster}>2×</button>
-              <output class="time">{time}</output>
+              <span class="time">{time}</span>
             </div>
             <div class="row">
               <button aria-pressed={muted} @click={mute}>Mute</button>

@@ -131,7 +131,7 @@ def view(snapshot: Snapshot[JsonObject]) -> Template:
               <p role="status">{words}</p>
               <p><button class="press" aria-pressed={waiting} ?disabled={cannot} @click={press}>{label}</button></p>
               <p><button @click={other}>{turn}</button></p>
-              <p class="count">Crossed so far: <output>{crossings}</output></p>
+              <p class="count">Crossed so far: <strong>{crossings}</strong></p>
             </div>
           </div>
           <details open><summary>Its chart, live</summary>{chart}</details>
