@@ -56,11 +56,11 @@ document.addEventListener("actorweb:unsaved", (event) => {
   words.append(line);
   words.removeAttribute("hidden");
 });
-document.querySelector("aw-counter")?.addEventListener("changed", (event) => {
+document.querySelector("#counter")?.addEventListener("changed", (event) => {
   const words = document.querySelector("#last-change");
   if (words !== null) words.textContent = `CustomEvent “changed”: ${JSON.stringify(/** @type {CustomEvent} */ (event).detail)}`;
 });
-document.querySelector("aw-player")?.addEventListener("piece-began", (event) => {
+document.querySelector("#player")?.addEventListener("piece-began", (event) => {
   const words = document.querySelector("#last-piece");
   if (words !== null) words.textContent = `CustomEvent “piece-began”: ${JSON.stringify(/** @type {CustomEvent} */ (event).detail)}`;
 });
