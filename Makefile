@@ -30,9 +30,10 @@ test: setup  ## run all tests, in each Python and in Chromium
 	$(call say,tests)
 	@$(BIN)/pytest
 
-soak: setup  ## kill writers 1,000 times, then explore the kernel for hours, going on where it was: make soak [SCHEDULES=20_000_000] [KILLS=1000]
+soak: setup  ## kill writers, compare 100,000 machines with xstate, then explore the kernel for hours: make soak [SCHEDULES=20_000_000] [KILLS=1000] [MACHINES=100000]
 	@$(BIN)/python -m tests.state.kill.soak $(if $(KILLS),--kills $(KILLS))
 	@PAGE_KILLS=25 $(BIN)/pytest -q -p no:cacheprovider e2e/test_indexeddb.py -k kill
+	@$(BIN)/python -m tests.conformance.fuzz --machines $(or $(MACHINES),100000)
 	@$(BIN)/python -m tests.exploration.soak $(if $(SCHEDULES),--schedules $(SCHEDULES))
 
 check: .cache/venv .cache/npm  ## lint and type-check everything

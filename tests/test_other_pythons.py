@@ -11,7 +11,10 @@ import pytest
 from tests.hosts.prepare import FLOOR, PYODIDE_WHEELS, environment, others
 from tests.hosts.run import in_pyodide, in_python
 
-SUITES = [f"tests/{name}" for name in ("values", "kernel", "otp", "state", "exploration/test_everywhere.py", "testing", "page", "machine", "conformance/test_hosted.py")]
+SUITES = [
+    f"tests/{name}"
+    for name in ("values", "kernel", "otp", "state", "exploration/test_everywhere.py", "testing", "page", "machine", "conformance/test_hosted.py")
+]
 # Pyodide has no threads, so no watchdog.
 OPTIONS = ["-o", "faulthandler_timeout=0", "-q", "-p", "no:cacheprovider", "--no-header", *SUITES]
 PYODIDE = "pyodide"

@@ -270,6 +270,10 @@ class Behavior(Generic[M_contra, C_co, P]):
 
         return message_from_json(self.messages, data)
 
+    def kept_from_json(self, data: Json) -> object:
+        """Read a message that was kept with a state: in a store, a history, an export. Raises `DecodeError`."""
+        return self.message_from_json(data) if self.logic is None else self.logic.kept_from_json(self.messages, data)
+
     def __repr__(self) -> str:
         return f"<Behavior {self.name}>"
 

@@ -263,7 +263,7 @@ class Run:
         self.keyed: dict[str, asyncio.Task[object]] = {}
         self.turn: Turn | None = None
         self.deferred: dict[Asked, None] = {}
-        self.watching: dict[Cell, None] = {}
+        self.watching: dict[Cell, int] = {}  # whom it watches, and since which of their runs
         self.links: dict[Cell, Link] = {}
         self.suspended: bool = False
         self.restarting: Reason | None = None  # why the run before ended, while what was sent to it is cleared away

@@ -32,7 +32,7 @@ def change_context(kernel: Kernel, cell: Cell, context: object) -> None:
 
 def change_state(kernel: Kernel, cell: Cell, state: LogicSnapshot) -> None:
     """Install the state that a machine's step has led to. The same object is no change."""
-    run = run_of(cell)
+    run = cell._run or run_of(cell)
     if state is not run.logic:
         run.logic = state
         cell.context = state.context  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue]  (as in change_context)

@@ -84,7 +84,11 @@ class Logic(Protocol):
         ...
 
     def message_from_json(self, messages: Mapping[str, type], data: Json) -> object:
-        """Read a message or an event. Raises `DecodeError`."""
+        """Read a message or an event that came from outside. Raises `DecodeError`."""
+        ...
+
+    def kept_from_json(self, messages: Mapping[str, type], data: Json) -> object:
+        """Read a message that was kept with a state. Raises `DecodeError`."""
         ...
 
 

@@ -202,7 +202,7 @@ for _table in HOLDING:
 
 
 class TraceLines:
-    """A tracer that writes one JSON line a turn, the same bytes on every host: actor, message, and the context, mode and version after it.
+    """A tracer that writes one JSON line a turn, the same bytes on every host: actor, message, and the context, mode (of a machine the value, too) and version after it.
 
     Give it to `system.kernel.trace`. What has no JSON form is shown as Python shows it. A turn that raised has `error`.
     """
@@ -222,6 +222,8 @@ class TraceLines:
             "mode": snapshot.mode,
             "version": snapshot.version,
         }
+        if snapshot.value != snapshot.mode:  # a machine's
+            line["value"] = _shown(snapshot.value)
         if trace.error is not None:
             line["error"] = f"{type(trace.error).__name__}: {trace.error}"
         self._write(dumps(line))

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class Notice:
     """A signal on its way to one run of its receiver."""
 
-    __slots__ = ("run", "signal", "source", "watched")
+    __slots__ = ("ended", "run", "signal", "source", "watched")
 
-    def __init__(self, run: int, signal: Signal, source: Cell, *, watched: bool) -> None:
+    def __init__(self, run: int, signal: Signal, source: Cell, *, watched: bool, ended: int = 0) -> None:
+        self.ended: int = ended  # which run of its source it tells of
         self.run: int = run
         self.signal: Signal = signal
         self.source: Cell = source
@@ -30,8 +31,11 @@ def notice(message: Notice, cell: Cell) -> object:
     run = cell._run
     if message.run != (0 if run is None else run.number):
         return None
-    if message.watched and (run is None or run.watching.pop(message.source, cell) is cell):
-        return None  # the watch was taken back while its Down was on the way (OTP: demonitor with flush)
+    if message.watched:
+        since = None if run is None else run.watching.get(message.source)
+        if run is None or since is None or since > message.ended:
+            return None  # the watch was taken back while its Down was on the way, and perhaps begun anew (OTP: demonitor with flush)
+        del run.watching[message.source]
     handler = lookup(cell, type(message.signal))
     if handler is unhandled and cell._behavior.supervision is not None:
         return None
@@ -43,26 +47,36 @@ def watch(cell: Cell, target: Cell) -> None:
     run = run_of(cell)
     if target in run.watching:
         return
-    run.watching[target] = None
+    life = _life_of(target)
     if target._run is not None and target._run.ended:
-        tell_down(target, cell, NoProc())
+        run.watching[target] = life + 1
+        tell_down(target, cell, NoProc(), ended=life + 1)
         return
+    run.watching[target] = life
     kin = kin_of(target)
     kin.watchers = (*kin.watchers, cell)
+
+
+def _life_of(target: Cell) -> int:
+    """Give the number of the run that an actor is in, or has in the store."""
+    if target._run is not None:
+        return target._run.number
+    passive = target.self._kernel.passive.get(target)
+    return 0 if passive is None else passive.number
 
 
 def unwatch(cell: Cell, target: Cell) -> None:
     """Forget a watch."""
     run = cell._run
-    if run is not None and run.watching.pop(target, cell) is None and target._kin is not None:
+    if run is not None and run.watching.pop(target, None) is not None and target._kin is not None:
         target._kin.watchers = tuple(watcher for watcher in target._kin.watchers if watcher is not cell)
 
 
-def tell_down(cell: Cell, watcher: Cell, reason: Reason, *, restarting: bool = False, watched: bool = True) -> None:
+def tell_down(cell: Cell, watcher: Cell, reason: Reason, *, restarting: bool = False, watched: bool = True, ended: int = 0) -> None:
     """Send one actor a `Down`. It takes its place in the ordinary queue. The end of a child's failed start needs no watch."""
     run = watcher._run
     number = 0 if run is None else run.number
-    cell.self._kernel.post((watcher, Notice(number, Down(cell.self, reason, restarting), cell, watched=watched)))
+    cell.self._kernel.post((watcher, Notice(number, Down(cell.self, reason, restarting), cell, watched=watched, ended=ended)))
 
 
 def tell_watchers(cell: Cell, reason: Reason, *, restarting: bool) -> None:
@@ -71,8 +85,9 @@ def tell_watchers(cell: Cell, reason: Reason, *, restarting: bool) -> None:
     if kin is None:
         return
     watchers, kin.watchers = kin.watchers, ()
+    ended = _life_of(cell) - restarting  # the next run has its number already
     for watcher in watchers:
-        tell_down(cell, watcher, reason, restarting=restarting)
+        tell_down(cell, watcher, reason, restarting=restarting, ended=ended)
 
 
 def stop_watching(cell: Cell) -> None:

@@ -18,6 +18,7 @@ from actorweb.machine.actions import (
 )
 from actorweb.machine.effects import Act, Cancel, Child, Effect, Emit, Log, RaiseLater, Scope, Self, SendTo, SpawnChild, StopChild
 from actorweb.machine.guards import and_, not_, or_, state_in
+from actorweb.machine.inspection import Microstep, Way, microsteps, next_transitions
 from actorweb.machine.invoked import ActorScope, from_callback, from_event_observable, from_observable, from_promise, from_transition
 from actorweb.machine.machine import Machine, machine
 from actorweb.machine.snapshot import MachineSnapshot
@@ -33,12 +34,14 @@ __all__ = [
     "Log",
     "Machine",
     "MachineSnapshot",
+    "Microstep",
     "RaiseLater",
     "Scope",
     "Self",
     "SendTo",
     "SpawnChild",
     "StopChild",
+    "Way",
     "and_",
     "assign",
     "cancel",
@@ -52,6 +55,8 @@ __all__ = [
     "from_transition",
     "log",
     "machine",
+    "microsteps",
+    "next_transitions",
     "not_",
     "or_",
     "raise_",

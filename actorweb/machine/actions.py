@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from actorweb.errors.machine import BadAction, UnresolvedActor
+from actorweb.kernel.ref import ActorRef
 from actorweb.machine.effects import Act, Cancel, Child, Effect, Emit, Log, RaiseLater, Scope, Self, SendTo, SpawnChild, StopChild
 
 if TYPE_CHECKING:
     from collections import deque
 
     from actorweb.machine.effects import Fields, Occurrence
+    from actorweb.values.generics import Never
     from actorweb.values.json import Json
 
 Maker: TypeAlias = Callable[[Scope, object], object]
@@ -170,19 +172,23 @@ def raise_(event: Occurrence | Maker, *, delay: float | str | Maker | None = Non
 
 
 def send_to(
-    to: str | Child | Self | Maker,
+    to: str | Child | Self | ActorRef[Never] | Maker,
     event: Occurrence | Maker,
     *,
     delay: float | str | Maker | None = None,
     id: str | None = None,  # noqa: A002 - its name in XState
 ) -> Builtin:
-    """Send an event to a child by its id, or to what a function gives, when the step is committed."""
+    """Send an event to a child by its id, to another actor by its ref, or to what a function gives, when the step is committed.
+
+    An actor that is no machine gets the message that it declares by that name, if it does. Later than at once only to
+    oneself, a child or the parent: a ref is not kept over a restart.
+    """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
         made = _event(event, scope, params, "send_to")
         wait = step.delay(delay, scope, params)
         receiver = _made(to, scope, params)
-        target: Child | Self | Literal["parent"] | None = None
+        target: Child | Self | ActorRef[Never] | Literal["parent"] | None = None
         awaited = isinstance(receiver, str) and step.awaits(receiver)
         if receiver == "#_parent" and scope.self.has_parent:
             target = "parent"
@@ -193,6 +199,12 @@ def send_to(
                 step.later(len(step.effects), receiver)
             else:
                 target = step.children.get(receiver.removeprefix("#_"))
+        elif isinstance(receiver, ActorRef):
+            if wait is not None:
+                raise BadAction(
+                    f"{made['type']!r} is to be sent to {receiver} later", "a child, the parent or itself for that", "raise it later, and send it on then"
+                )
+            target = receiver
         elif isinstance(receiver, (Child, Self)):
             target = receiver
         if target is None and not awaited:
@@ -207,7 +219,7 @@ def send_parent(event: Occurrence | Maker, *, delay: float | str | Maker | None 
     return send_to("#_parent", event, delay=delay, id=id)
 
 
-def forward_to(to: str | Child | Self | Maker) -> Builtin:
+def forward_to(to: str | Child | Self | ActorRef[Never] | Maker) -> Builtin:
     """Send the event of this step on to another actor."""
     return send_to(to, lambda scope, _: scope.event)
 
@@ -232,8 +244,18 @@ def cancel(id: str | Maker) -> Builtin:  # noqa: A002 - its name in XState
     return Builtin("xstate.cancel", lambda step, scope, params: step.effects.append(Cancel(_text(id, scope, params, "cancel"))))
 
 
-def spawn_child(src: str, *, id: str | Maker | None = None, input: object = None, sync_snapshot: bool = False) -> Builtin:  # noqa: A002 - their names in XState
-    """Start an actor as a child of this one. Without an id it has that of its source."""
+def spawn_child(
+    src: str,
+    *,
+    id: str | Maker | None = None,  # noqa: A002 - its name in XState
+    input: object = None,  # noqa: A002 - as above
+    sync_snapshot: bool = False,
+    system_id: str | None = None,
+) -> Builtin:
+    """Start an actor as a child of this one. Without an id it has that of its source.
+
+    `system_id` is its name in the system, for `system.lookup`: one that another actor has is `NameTaken`, and a crash.
+    """
 
     def perform(step: Performing, scope: Scope, params: object) -> None:
         who = src if id is None else _text(id, scope, params, "spawn_child")
@@ -241,7 +263,7 @@ def spawn_child(src: str, *, id: str | Maker | None = None, input: object = None
         children = dict(step.children)
         if step.knows(src):
             given = input(scope) if callable(input) else input
-            child = children[who] = Child(who, src, given, sync=sync_snapshot)
+            child = children[who] = Child(who, src, given, sync=sync_snapshot, system_id=system_id)
             step.effects.append(SpawnChild(child))
         else:
             children.pop(who, None)

@@ -32,7 +32,7 @@ class Alternative:
 class Choice:
     """What an event of one type can take in one configuration, as far as it is known before the event comes.
 
-    `rows` are the active states that have candidates, children before parents, in document order. `alternatives` are
+    `rows` are the active states that have candidates, children before parents, in the order of the value. `alternatives` are
     to be tried in order, and the last has no guard; there are none where several regions ask guards of their own, and for
     the events that mean more than their transitions do (`xstate.stop`, and errors of children). An empty one takes nothing.
     """
@@ -45,6 +45,10 @@ class Choice:
         )
         self.alternatives: tuple[Alternative, ...] = ()
         self.is_empty: bool = False
+        if event_type == "xstate.init":
+            # XState takes its own first event for the start that has been, whoever sends it.
+            self.alternatives = (Alternative((), configuration),)
+            return
         if event_type == "xstate.stop" or event_type.startswith("xstate.error.actor"):
             return
         chosen: list[Transition] = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from actorweb.errors.machine import UnknownTarget
 from actorweb.machine.choice import Choice
+from actorweb.machine.keys import in_order
 from actorweb.machine.moves import Move
 from actorweb.values.state_value import matches, split_path
 
@@ -30,7 +31,7 @@ class Configuration:
     def __init__(self, nodes: tuple[Node, ...], ids: Mapping[str, Node]) -> None:
         self.nodes: tuple[Node, ...] = nodes
         self._ids = ids
-        self.post: tuple[Node, ...] = tuple(sorted(_in_value(complete(nodes)), key=lambda node: node.post))
+        self.post: tuple[Node, ...] = _in_value(complete(nodes))
         self.tags: frozenset[str] = frozenset(tag for node in nodes for tag in node.tags)
         self.atoms: tuple[tuple[Node, ...], ...] = tuple(owners for node in nodes if (owners := node.eventless()))
         self.choices: dict[str, Choice] = {}
@@ -81,32 +82,34 @@ class Configuration:
     def is_in(self, state: str | Mapping[str, object]) -> bool:
         """Tell whether the machine is in a state: `#id` of a node, a dotted path from the root, or a value. Raises UnknownTarget."""
         if isinstance(state, str) and state.startswith("#"):
-            name, *keys = split_path(state[1:])
-            node = self._ids.get(name)
-            for key in keys:
-                node = None if node is None else node.children.get(key)
+            node = find(self._ids, state[1:])
             if node is None:
                 raise UnknownTarget("stateIn", f"no state has the id {state!r}", "an id of this machine", "write the id that a state has")
             return node in self.nodes
         return matches(state, self.value)
 
 
-def _in_value(nodes: tuple[Node, ...]) -> list[Node]:
-    # With several targets XState can activate two children of one state; if the first is atomic, the value has it alone.
-    children: dict[Node, list[Node]] = {}
+def _in_value(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Give the states of the value, children before parents, in the order in which JavaScript reads its keys: mostly that of the document."""
+    children: dict[Node, dict[str, Node]] = {}
     rest: list[Node] = []
     for node in nodes:
         if node.parent is None:
             rest.append(node)
         else:
-            children.setdefault(node.parent, []).append(node)
+            children.setdefault(node.parent, {})[node.key] = node
     found: list[Node] = []
     while rest:
         node = rest.pop()
         found.append(node)
-        below = children.get(node, [])
-        rest.extend(below[:1] if node.kind == "compound" and below and below[0].kind in {"atomic", "final"} else below)
-    return found
+        below = [child for _, child in in_order(children.get(node, {}))]
+        if node.kind == "compound" and len(below) > 1:
+            # With several targets XState can activate two children of one state; if the first is atomic, the value has it alone.
+            first = next(iter(children[node].values()))
+            below = [first] if first.kind in {"atomic", "final"} else below
+        rest.extend(below)
+    found.reverse()
+    return tuple(found)
 
 
 def complete(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -115,19 +118,42 @@ def complete(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     parents = {node.parent for node in nodes}
     work = list(nodes)
     for node in work:
-        if node.kind == "compound" and node not in parents and node.initial is not None:
-            added = [node.initial]
+        if node.kind == "compound" and node not in parents:
+            begin = [node]
         elif node.kind == "parallel":
-            added = [child for child in node.regions if child not in found]
+            begin = [child for child in node.regions if child not in found]
         else:
-            added = []
-        for child in added:
-            found[child] = None
-            parents.add(child.parent)
-            work.append(child)
+            continue
+        for child in _initial(begin):
+            if child not in found:
+                found[child] = None
+                work.append(child)
     for node in work:
         upper = node.parent
         while upper is not None and upper not in found:
             found[upper] = None
             upper = upper.parent
     return tuple(found)
+
+
+def _initial(nodes: list[Node]) -> list[Node]:
+    """Give states with all that is active in them at first, parents before children."""
+    found: list[Node] = []
+    rest = nodes[::-1]
+    while rest:
+        node = rest.pop()
+        found.append(node)
+        if node.kind == "compound" and node.initial is not None:
+            rest.append(node.initial)
+        elif node.kind == "parallel":
+            rest.extend(reversed(node.regions))
+    return found
+
+
+def find(ids: Mapping[str, Node], path: str) -> Node | None:
+    """Give the state of an id, or of an id and a path from there. An id with a dot is found only if it is escaped, as in XState."""
+    name, *keys = split_path(path)
+    node = ids.get(name)
+    for key in keys:
+        node = None if node is None else node.children.get(key)
+    return node

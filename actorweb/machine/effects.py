@@ -11,6 +11,7 @@ from actorweb.values.record import Record
 if TYPE_CHECKING:
     from actorweb.kernel.cell import ActorContext
     from actorweb.kernel.ref import ActorRef
+    from actorweb.values.generics import Never
     from actorweb.values.json import JsonObject
 
 Fields: TypeAlias = Mapping[str, object]
@@ -34,15 +35,25 @@ class Self:
 class Child:
     """One child of a machine, from its spawning to its stop. Two children are the same only if they are one object."""
 
-    __slots__ = ("id", "persisted", "ref", "src", "start_input", "sync")
+    __slots__ = ("id", "persisted", "ref", "src", "start_input", "sync", "system_id")
 
-    def __init__(self, id: str, src: str, start_input: object = None, *, sync: bool = False, persisted: object = None) -> None:  # noqa: A002 - its name in XState
+    def __init__(
+        self,
+        id: str,  # noqa: A002 - its name in XState
+        src: str,
+        start_input: object = None,
+        *,
+        sync: bool = False,
+        persisted: object = None,
+        system_id: str | None = None,
+    ) -> None:
         self.id: str = id
         self.ref: ActorRef[object] | None = None  # the actor that it is, once it was spawned
         self.src: str = src
         self.start_input: object = start_input
         self.sync: bool = sync
         self.persisted: object = persisted
+        self.system_id: str | None = system_id  # its name in the system
 
     def __repr__(self) -> str:
         return f"Child({self.id!r}, {self.src!r})"
@@ -103,9 +114,9 @@ class RaiseLater(Record):
 
 
 class SendTo(Record):
-    """Send an event to a child, itself or the parent, at once or after `delay` milliseconds. `to` is None if nobody is there."""
+    """Send an event to a child, itself, the parent or another actor, at once or after `delay` milliseconds. `to` is None if nobody is there."""
 
-    to: Child | Self | Literal["parent"] | None
+    to: Child | Self | ActorRef[Never] | Literal["parent"] | None
     event: Occurrence
     delay: float | None
     id: str | None

@@ -99,7 +99,7 @@ def spawn(cell: Cell, machine: Machine[object], child: Child, *, again: bool = F
     if again and behavior.logic is not None and isinstance(before, Mapping):
         whole = behavior.logic.from_json(before)
         state = State(whole, whole.version, ("default",))
-    ref: ActorRef[object] = cell.self._kernel.spawn(behavior, parent=cell, state=state)  # type: ignore[arg-type]  # pyright: ignore[reportAssignmentType]  (any message may be sent to it: what it does not take is reported)
+    ref: ActorRef[object] = cell.self._kernel.spawn(behavior, name=child.system_id, parent=cell, state=state)  # type: ignore[arg-type]  # pyright: ignore[reportAssignmentType]  (any message may be sent to it: what it does not take is reported)
     child.ref = ref
     actor: ActorContext[JsonObject, object] = ref._cell  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]  (its context is a machine's, or nobody asks)
     run_of(ref._cell).seat = Seat(Self(child.id, has_parent=True, actor=actor), cell, invoked=True, sync=child.sync)
@@ -109,7 +109,10 @@ def spawn(cell: Cell, machine: Machine[object], child: Child, *, again: bool = F
 def stop(cell: Cell, child: Child) -> None:
     """Let a child end, behind all that was sent to it."""
     if child.ref is not None:
-        cell.self._kernel.out((child.ref._cell, LEAVE))
+        kernel = cell.self._kernel
+        kernel.out((child.ref._cell, LEAVE))
+        if child.system_id is not None:
+            kernel.registry.release(child.system_id, child.ref._cell)  # the state that is entered next may invoke another of that name
 
 
 def send(cell: Cell, event: Occurrence) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from actorweb.machine.moves import default_of, domain_of
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
     from actorweb.machine.machine import Machine
     from actorweb.machine.node import Node, Transition
+
+_DEEP = 50
 
 Kind: TypeAlias = Literal["unreachable", "shadowed", "nondeterministic"]
 
@@ -82,13 +85,33 @@ def _shadowed(machine: Machine[object]) -> Iterator[Finding]:
         for descriptor, group in groups:
             seen: dict[str, Transition] = {}
             for transition in group:
-                earlier = seen.get("") or seen.get(transition.guard_key)
+                key = "" if transition.guard is None else _key(transition.guard_spec)
+                earlier = seen.get("") or seen.get(key)
                 if earlier is not None:
                     what = "always passes" if earlier.guard is None else f"has the same guard {earlier.guard_name!r}"
                     event = f"on {descriptor!r} " if descriptor else "in always "
                     yield Finding("shadowed", transition.path, f"it is never taken: {event}an earlier one {what}")
                 else:
-                    seen[transition.guard_key] = transition
+                    seen[key] = transition
+
+
+def _key(guard: object) -> str:
+    """Give a text that is equal for guards that are equal, as far as a person would look: a few levels deep."""
+    parts: list[str] = []
+    work: list[tuple[object, int]] = [(guard, 0)]
+    while work:
+        value, depth = work.pop()
+        if depth > _DEEP:
+            parts.append(f"{id(value)}")
+        elif isinstance(value, Mapping):
+            parts.append("{" + ",".join(sorted(str(key) for key in value)))
+            work.extend((value[key], depth + 1) for key in sorted(value, key=str))
+        elif isinstance(value, (list, tuple)):
+            parts.append(f"[{len(value)}")
+            work.extend((each, depth + 1) for each in value)
+        else:
+            parts.append(repr(value))
+    return " ".join(parts)
 
 
 def _undecided(machine: Machine[object]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -53,7 +54,7 @@ class Hosting:
     def take(self, message: object, cell: Cell) -> object:
         """Handle a message as an event."""
         event = message if type(message) is dict else self.event_of(message)
-        if event is None or not isinstance(event.get("type"), str):
+        if event is None or type(event.get("type")) is not str:
             unhandled(message, cell)
             return None
         return self._handle(event, cell, message)
@@ -93,27 +94,35 @@ class Hosting:
         return None if family.is_own(signal.ref._cell, cell) else handler(signal, cell)
 
     def message_from_json(self, messages: Mapping[str, type], data: Json) -> object:
-        """Read a declared message, or leave what is an event as it is."""
+        """Read a declared message, or leave what is an event as it is. From outside nobody tells a machine what only it may know."""
         kind = data.get("type") if isinstance(data, Mapping) else None
-        if kind == OWN:
-            return from_json(OwnEvent, data)
         if kind in messages or not isinstance(kind, str):
             return message_from_json(messages, data)
+        if kind.startswith("xstate.") and kind != "xstate.route":
+            raise DecodeError(f"the event {kind!r} came from outside", "an event that is not the machine's own", "name events of yours otherwise")
         return data
+
+    def kept_from_json(self, messages: Mapping[str, type], data: Json) -> object:
+        """Read a message that was kept with a state: also an event of the machine's own."""
+        if isinstance(data, Mapping) and data.get("type") == OWN:
+            return from_json(OwnEvent, data)
+        return self.message_from_json(messages, data)
 
     # --- steps -------------------------------------------------------------------------------------------------------
 
     def _handle(self, event: Occurrence, cell: Cell, message: object) -> object:
         """Take one event. One that asks for nothing of a plan's needs none."""
-        run = run_of(cell)
+        run = cell._run or run_of(cell)
         state = run.logic
-        if not isinstance(state, MachineSnapshot) or state.version != cell._version or state.context is not cell.context:
+        if type(state) is not MachineSnapshot or state.version != cell._version or state.context is not cell.context:
             state = _machine_state(cell)
-        seat = run.seat if isinstance(run.seat, family.Seat) else family.seat_of(cell)
+        seat = run.seat
+        if type(seat) is not family.Seat:
+            seat = family.seat_of(cell)
         after, effects, error = self.machine.take(state, event, seat.self)
         entries: Entries = {}
         if effects or error is not None or after.status != "active" or seat.sync:
-            entries = self._perform(cell, state, after, effects, error)
+            entries = self._perform(cell, after, effects, error)
         if after is state and not entries:
             if not effects and not self.machine.knows(str(event["type"])):
                 cell.self._kernel.reports.publish(Unhandled(cell.self, message))
@@ -127,11 +136,9 @@ class Hosting:
         assert isinstance(state, MachineSnapshot)  # noqa: S101  (this logic has made it)
         assert isinstance(event, Mapping)  # noqa: S101  (the plan was checked)
         after, effects, error = self.machine.take(state, event, family.seat_of(cell).self)
-        return after, self._perform(cell, state, after, effects, error)
+        return after, self._perform(cell, after, effects, error)
 
-    def _perform(
-        self, cell: Cell, before: MachineSnapshot | None, after: MachineSnapshot, effects: tuple[Effect, ...], error: BaseException | None = None
-    ) -> Entries:
+    def _perform(self, cell: Cell, after: MachineSnapshot, effects: tuple[Effect, ...], error: BaseException | None = None) -> Entries:
         """Do what a step asks for. Raises what an action raises, else the error that broke the step off, else that of status `error`."""
         performance = Performance(cell, self.machine)
         more = performance.act(effects)
@@ -142,11 +149,11 @@ class Hosting:
         if more:
             performance.send(effects)
         seat = family.seat_of(cell)
-        if after.status == "done":
+        if after.status != "active":
             performance.end_timers()
-            if seat.invoked:
+            if seat.invoked or after.status == "stopped":
                 performance.entries["stop"] = True
-        elif seat.sync and after is not before:
+        elif seat.sync:  # for each event, also one that changed nothing, as in XState
             seat.tell_parent({"type": f"xstate.snapshot.{seat.self.id}", "snapshot": after})
         return performance.entries
 
@@ -162,7 +169,7 @@ class Hosting:
         if state.status == "error":
             raise _failure(cell, state)
         run_of(cell).logic = state
-        return state, self._perform(cell, None, state, effects)
+        return state, self._perform(cell, state, effects)
 
     def resume(self, cell: Cell, before: LogicSnapshot | None) -> Entries:
         """Let the children be those of the present state, and the `after` timers.
@@ -183,8 +190,8 @@ class Hosting:
         wanted = {event: delay for node in state.configuration.nodes for event, delay in node.delays} if active else {}
         entries: list[object] = [Cancel(key) for key in timers if isinstance(key, str) and key.startswith("xstate.after.") and key not in wanted]
         for event, delay in wanted.items():
-            if event not in timers:
-                milliseconds = self.machine.delay(delay, scope, None)
+            milliseconds = None if event in timers else self.machine.delay(delay, scope, None)
+            if event not in timers and milliseconds != math.inf:
                 entries.append(LastingAfter(max(0.0, milliseconds or 0.0) / 1000, OwnEvent({"type": event}), key=event))
         return {"schedule": entries} if entries else {}
 

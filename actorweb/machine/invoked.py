@@ -119,6 +119,7 @@ class Promise(Kind):
 
         def begin(actor: ActorContext[Invoked, object]) -> MessagePlan[Invoked]:
             scope = ActorScope(actor, actor.context.input)
+            _tell(actor, None)
             if self._thread:
                 return MessagePlan(run=[Task(lambda: self._function(scope), on_done=Resolved, on_error=Rejected, thread=True)])
 
@@ -128,7 +129,7 @@ class Promise(Kind):
 
             return MessagePlan(run=[Task(work, on_done=Resolved, on_error=Rejected)])
 
-        return _ending(start).on_start(begin).on_message(lambda _, __: None).build()
+        return _ending(start).on_start(begin).on_message(lambda _, actor: _tell(actor, None)).build()
 
 
 class Callbacks(Kind):
@@ -143,6 +144,7 @@ class Callbacks(Kind):
         def begin(actor: ActorContext[Invoked, object]) -> Invoked:
             scope = ActorScope(actor, actor.context.input)
             cleanup = self._function(scope)
+            _tell(actor, None)
             return Invoked(actor.context.input, scope=scope, cleanup=cleanup if callable(cleanup) else None)
 
         def hand_over(event: object, actor: ActorContext[Invoked, object]) -> None:
@@ -150,6 +152,7 @@ class Callbacks(Kind):
             if scope is not None and isinstance(event, Mapping):
                 for function in scope.receivers:
                     function(event)
+            _tell(actor, None)
 
         def clean_up(actor: ActorContext[Invoked, object]) -> None:
             if actor.context.cleanup is not None:
@@ -171,6 +174,8 @@ class Observable(Kind):
         def begin(actor: ActorContext[Invoked, object]) -> MessagePlan[Invoked]:
             scope = ActorScope(actor, actor.context.input)
 
+            _tell(actor, None)
+
             async def work() -> None:
                 async for value in self._function(scope):
                     actor.self.tell(Next(value))
@@ -182,7 +187,7 @@ class Observable(Kind):
                 _seat(actor).tell_parent(given.value)
             return _changed(actor, given.value)
 
-        return _ending(start).on_start(begin).on(Next, take).on_message(lambda _, __: None).build()
+        return _ending(start).on_start(begin).on(Next, take).on_message(lambda _, actor: _tell(actor, actor.context.context)).build()
 
 
 class Reducer(Kind):
@@ -198,6 +203,7 @@ class Reducer(Kind):
         def begin(actor: ActorContext[Invoked, object]) -> Invoked:
             scope = ActorScope(actor, actor.context.input)
             initial = self._initial(scope) if callable(self._initial) else self._initial
+            _tell(actor, initial)
             return Invoked(actor.context.input, initial, scope=scope)
 
         def take(event: object, actor: ActorContext[Invoked, object]) -> Invoked | None:
@@ -226,11 +232,16 @@ def _seat(actor: ActorContext[object, object]) -> Parent:
     return seat
 
 
-def _changed(actor: ActorContext[Invoked, object], value: object) -> Invoked:
-    """Give the next context, and tell the machine of it if it wants to hear (`onSnapshot`)."""
+def _tell(actor: ActorContext[object, object], value: object) -> None:
+    """Tell the machine of the state after the start or an event, if it wants to hear (`onSnapshot`)."""
     seat = _seat(actor)
     if seat.sync:
         seat.tell_parent({"type": f"xstate.snapshot.{seat.self.id}", "snapshot": Snapshot(value)})
+
+
+def _changed(actor: ActorContext[Invoked, object], value: object) -> Invoked:
+    """Give the next context, of which the machine is told."""
+    _tell(actor, value)
     return Invoked(actor.context.input, value, scope=actor.context.scope)
 
 

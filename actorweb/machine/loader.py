@@ -71,8 +71,6 @@ class Loader:
         for node in reversed(self.nodes):
             if node.parent is not None:
                 node.parent.last = max(node.parent.last, node.last)
-        for place, node in enumerate(sorted(self.nodes, key=lambda node: (node.last, -node.order))):
-            node.post = place
         return self.nodes[0]
 
     def _kind(self, node: Node) -> None:
@@ -192,9 +190,11 @@ class Loader:
             asked = invoke.get("id")
             name = f"{place}.{node.id}" if asked is None else text_at(asked, child_path(path, "id"))
             names.append(name)
-            spawns.append(
-                Call("xstate.spawnChild", None, spawn_child(src, id=name, input=invoke.get("input"), sync_snapshot=is_given(invoke.get("onSnapshot"))))
-            )
+            system_id = None if invoke.get("systemId") is None else text_at(invoke["systemId"], child_path(path, "systemId"))
+            if system_id is not None and (not system_id or "/" in system_id):
+                raise BadMachine(child_path(path, "systemId"), f"it is {system_id!r}", "a text that is not empty and has no '/'", "choose another name")
+            wants = is_given(invoke.get("onSnapshot"))
+            spawns.append(Call("xstate.spawnChild", None, spawn_child(src, id=name, input=invoke.get("input"), sync_snapshot=wants, system_id=system_id)))
             stops.append(Call("xstate.stopChild", None, stop_child(name)))
             for key, event in (("onDone", "done.actor"), ("onError", "error.actor"), ("onSnapshot", "snapshot")):
                 if is_given(invoke.get(key)):
@@ -230,7 +230,7 @@ class Loader:
         if asked is not None:
             made.guard = self.guards.compile(asked, child_path(path, "guard"))
             made.guard_name = asked if isinstance(asked, str) else str(asked.get("type", "")) if isinstance(asked, Mapping) else ""
-            made.guard_key = _key(asked)
+            made.guard_spec = asked
         return made
 
     def _target(self, node: Node, target: str, path: str) -> Node:
@@ -240,24 +240,28 @@ class Loader:
             if not target.startswith("."):
                 raise UnknownTarget(path, f"{target!r} is no target from the root", "a child or an id", f'did you mean ".{target}"?')
             return self._by_path(node, target[1:], path)
-        return self._by_path(node.parent, target, path, start=node if target.startswith(".") else None)
+        # As there: the key is not escaped, so that a state with a dot in its key cannot name its children so.
+        if not target.startswith("."):
+            return self._by_path(node.parent, target, path)
+        return self._by_path(node.parent, node.key + target, path, node.key)
 
-    def _by_path(self, base: Node, target: str, path: str, start: Node | None = None) -> Node:
-        node = base if start is None else start
-        steps = split_path(target if start is None else target[1:])
+    def _by_path(self, base: Node, target: str, path: str, base_key: str = "") -> Node:
+        node = base
+        steps = split_path(target)
         if target.startswith("#"):
-            if target[1:] in self.ids:
-                return self.ids[target[1:]]
             name = split_path(target)[0][1:]
             if name not in self.ids:
-                raise UnknownTarget(path, f"no state has the id {name!r}", "the id of a state", "correct it, or give that id to a state")
+                escaped = target[1:].replace(".", "\\.")
+                do = f'write "#{escaped}"' if target[1:] in self.ids else "correct it, or give that id to a state"
+                raise UnknownTarget(path, f"no state has the id {name!r}", "the id of a state", do)
             node, steps = self.ids[name], steps[1:]
         for step in steps:
             if not step:
                 break
             if step not in node.children:
                 known = f"one of {', '.join(node.children)}" if node.children else "a state with children"
-                raise UnknownTarget(path, f"{target!r}: {node.id!r} has no child state {step!r}", known, "correct the target")
+                do = "write the target with an id, as XState does not take a key with a dot so" if "." in base_key else "correct the target"
+                raise UnknownTarget(path, f"{target!r}: {node.id!r} has no child state {step!r}", known, do)
             node = node.children[step]
         return node
 
@@ -272,13 +276,6 @@ class Loader:
                 routes.append(made)
         if routes:
             self.root.transitions["xstate.route"] = tuple(routes)
-
-
-def _key(guard: object) -> str:
-    try:
-        return repr(guard)
-    except RecursionError:  # its params are deeper than Python's stack
-        return f"guard {id(guard)}"
 
 
 def _routed(to: str, guard: Guard | None) -> Guard:

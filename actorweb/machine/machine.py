@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeAlias
 from actorweb.errors.machine import BadAction, BadMachine, NotRestorable
 from actorweb.machine.actions import Builtin
 from actorweb.machine.choice import guard_failed, select
-from actorweb.machine.configuration import Configuration, complete
+from actorweb.machine.configuration import Configuration, complete, find
 from actorweb.machine.effects import Act, Child, Effect, Fields, Occurrence, Scope, Self
 from actorweb.machine.loader import Loader
 from actorweb.machine.snapshot import STATUSES, MachineSnapshot, Standing
@@ -164,7 +164,7 @@ class Machine(Generic[E_co]):
     def transition(self, snapshot: MachineSnapshot, event: Occurrence, self_: Self = _ALONE) -> tuple[MachineSnapshot, tuple[Effect, ...]]:
         """Give the snapshot after an event, and what the step asks for, in order.
 
-        A snapshot that is not active stays as it is. If a guard or a built-in action fails: the snapshot before, in status
+        A snapshot that is done or failed stays as it is. If a guard or a built-in action fails: the snapshot before, in status
         `error`, and what was asked for until then. Raises BadAction for what is no event.
         """
         after, effects, _ = self.take(snapshot, event, self_)
@@ -176,7 +176,7 @@ class Machine(Generic[E_co]):
             choice = snapshot.configuration.choices[event["type"]]  # type: ignore[index]  # pyright: ignore[reportArgumentType]  (what is no string is not there)
         except (KeyError, TypeError):
             choice = snapshot.configuration.choice(_type_of(event))
-        if snapshot.status != "active":
+        if snapshot.status in {"done", "error"}:  # one that was stopped and restored takes events there
             return snapshot, (), None
         context: Fields = snapshot.context
         scope: Scope | None = None
@@ -192,7 +192,7 @@ class Machine(Generic[E_co]):
             except Exception as error:  # noqa: BLE001 - whatever it is, it is the machine's error
                 failure = guard_failed(chosen.transitions[0], event["type"], error)
                 return self.failed(snapshot, failure), (), failure
-        if chosen is None or chosen.move is None or chosen.move.straight is None:
+        if chosen is None or chosen.move is None or chosen.move.straight is None or snapshot.status != "active":
             return self._step(snapshot, event, self_, chosen)
         move = chosen.move
         effects: list[Effect] = []
@@ -245,7 +245,12 @@ class Machine(Generic[E_co]):
         if snapshot.error is not None:
             persisted["error"] = snapshot.error
         persisted["children"] = {
-            child.id: {"snapshot": child.persisted if children is None else children(child), "src": child.src, "syncSnapshot": child.sync}
+            child.id: {
+                "snapshot": child.persisted if children is None else children(child),
+                "src": child.src,
+                "syncSnapshot": child.sync,
+                **({} if child.system_id is None else {"systemId": child.system_id}),
+            }
             for child in snapshot.children.values()
         }
         persisted["historyValue"] = {key: [{"id": name} for name in ids] for key, ids in snapshot.history_value.items()}
@@ -269,11 +274,18 @@ class Machine(Generic[E_co]):
             if alive is not None and alive.src == data["src"] and alive.src in self.actors:
                 children[name] = alive
             elif data["src"] in self.actors:
-                children[name] = Child(name, data["src"], sync=bool(data.get("syncSnapshot")), persisted=data.get("snapshot"))
+                system_id = data.get("systemId")
+                children[name] = Child(
+                    name,
+                    data["src"],
+                    sync=bool(data.get("syncSnapshot")),
+                    persisted=data.get("snapshot"),
+                    system_id=system_id if isinstance(system_id, str) else None,
+                )
         memory: dict[str, tuple[Node, ...]] = {}
         for key, items in _mapping(persisted, "historyValue").items():
             names = [item.get("id") for item in items if isinstance(item, Mapping)] if isinstance(items, (list, tuple)) else []
-            found = tuple(self.ids[name] for name in names if isinstance(name, str) and name in self.ids)
+            found = tuple(node for name in names if isinstance(name, str) and (node := find(self.ids, name)) is not None)
             if found:
                 memory[key] = found
         nodes = complete(self._nodes_of(persisted.get("value", {})))

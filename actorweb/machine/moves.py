@@ -40,36 +40,42 @@ class Move:
 
     `moves` tells whether these are others than before; `noted` is what history states remember of those that are left.
     `straight` are the actions if there is nothing else to do than some assigns and custom actions: nothing to remember,
-    nothing completed, nothing that asks for `always`.
+    nothing completed, nothing that asks for `always`. If it cannot be worked out what is entered, `failed` is why: as
+    there, what is exited and the transitions have run their actions by then.
     """
 
-    __slots__ = ("after", "moves", "noted", "parts", "straight")
+    __slots__ = ("after", "failed", "moves", "noted", "parts", "straight")
 
-    def __init__(self, parts: tuple[Part, ...], here: Configuration, after: Configuration, noted: Memory) -> None:
+    def __init__(self, parts: tuple[Part, ...], here: Configuration, after: Configuration, noted: Memory, failed: EndlessStep | None = None) -> None:
+        self.failed: EndlessStep | None = failed
         self.parts: tuple[Part, ...] = parts
         self.noted: Memory = noted
         self.moves: bool = set(after.nodes) != set(here.nodes)
         calls = tuple(call for part in parts for call in part.calls)
-        is_straight = not noted and not after.atoms and not any(part.final for part in parts) and all(call.is_plain for call in calls)
+        is_straight = failed is None and not noted and not after.atoms and not any(part.final for part in parts) and all(call.is_plain for call in calls)
         self.straight: tuple[Call, ...] | None = calls if is_straight else None
         self.after: Configuration = after if self.moves or noted else here
 
 
 def effective_targets(targets: tuple[Node, ...], memory: Memory) -> list[Node]:
-    """Give the targets with each history state replaced by what it remembers, or by its default."""
+    """Give the targets with each history state replaced by what it remembers, or by its default. Raises EndlessStep if one leads to itself."""
     found: dict[Node, None] = {}
-    asked: set[Node] = set()
-    rest = list(reversed(targets))
+    rest: list[tuple[Node, tuple[Node, ...]]] = [(node, ()) for node in reversed(targets)]
     while rest:
-        node = rest.pop()
+        node, over = rest.pop()
         if node.kind != "history":
             found[node] = None
         elif node.id in memory:
             found.update(dict.fromkeys(memory[node.id]))
-        elif node not in asked:
-            asked.add(node)
-            rest.extend(reversed(default_of(node)))
+        elif node in over:
+            raise _endless(node)
+        else:
+            rest.extend((one, (*over, node)) for one in reversed(default_of(node)))
     return list(found)
+
+
+def _endless(node: Node) -> EndlessStep:
+    return EndlessStep(f"entering {node.id!r} leads back to itself", "history states whose defaults end", "give the history state another target")
 
 
 def default_of(history: Node) -> tuple[Node, ...]:
@@ -187,7 +193,7 @@ class Entry:
             left -= 1
             task, node = work.pop()
             if left < 0:
-                raise EndlessStep(f"entering {node.id!r} leads back to itself", "history states whose defaults end", "give the history state another target")
+                raise _endless(node)
             if task == "ancestor":
                 self._add(node)
                 if node.kind == "parallel":
@@ -262,13 +268,16 @@ def move_of(machine: Machine, here: Configuration, transitions: tuple[Transition
     """
     noted = recall(exited, here.nodes)
     entry = Entry({**memory, **noted}, len(machine.nodes))
-    for transition in transitions:
-        entry.take(transition)
-    active = dict.fromkeys(here.nodes)
     parts = [Part(node.leave) for node in exited if node.leave]
+    parts += [Part(transition.actions) for transition in transitions if transition.actions]
+    try:
+        for transition in transitions:
+            entry.take(transition)
+    except EndlessStep as error:
+        return Move(tuple(parts), here, here, noted, error), True
+    active = dict.fromkeys(here.nodes)
     for node in exited:
         active.pop(node, None)
-    parts += [Part(transition.actions) for transition in transitions if transition.actions]
     for node in sorted(entry.entered, key=_order):
         active[node] = None
         calls = node.enter_default if node in entry.defaults else node.enter

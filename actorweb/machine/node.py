@@ -18,7 +18,7 @@ Kind: TypeAlias = Literal["atomic", "compound", "parallel", "final", "history"]
 class Transition:
     """A transition. `targets` is None if it has no target: then nothing is exited."""
 
-    __slots__ = ("actions", "descriptor", "guard", "guard_key", "guard_name", "path", "reenter", "source", "targets")
+    __slots__ = ("actions", "descriptor", "guard", "guard_name", "guard_spec", "path", "reenter", "source", "targets")
 
     def __init__(self, source: Node, descriptor: str, targets: tuple[Node, ...] | None, *, reenter: bool = False) -> None:
         self.source: Node = source
@@ -28,7 +28,7 @@ class Transition:
         self.actions: tuple[Call, ...] = ()
         self.guard: Guard | None = None
         self.guard_name: str = ""
-        self.guard_key: str = ""  # equal for guards that are equal; "" for none
+        self.guard_spec: object = None  # as the config has it
         self.path: str = ""
 
     def __repr__(self) -> str:
@@ -37,11 +37,11 @@ class Transition:
 
 
 class Node:
-    """A state. `order` is its place in document order, `last` that of its last descendant, `post` its place in post-order."""
+    """A state. `order` is its place in document order, `last` that of its last descendant."""
 
     __slots__ = (
         "_eventless", "always", "children", "config", "default", "delays", "enter", "enter_default", "exit", "history", "id", "initial", "invoked", "key", "kind", "last", "leave",
-        "memories", "meta", "order", "output", "parent", "path", "post", "regions", "tags", "transitions", "wildcards",
+        "memories", "meta", "order", "output", "parent", "path", "regions", "tags", "transitions", "wildcards",
     )  # fmt: skip
 
     def __init__(self, key: str, path: str, parent: Node | None, config: Mapping[str, object], order: int) -> None:
@@ -51,7 +51,6 @@ class Node:
         self.config: Mapping[str, object] = config
         self.order: int = order
         self.last: int = order
-        self.post: int = 0
         self.id: str = ""
         self.kind: Kind = "atomic"
         self.history: Literal["shallow", "deep"] = "shallow"

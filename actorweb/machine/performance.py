@@ -16,6 +16,7 @@ from actorweb.errors.machine import BadAction
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.logic import merged
 from actorweb.kernel.plan import Cancel, MessagePlan
+from actorweb.kernel.ref import ActorRef
 from actorweb.kernel.reports import Logged
 from actorweb.kernel.schedule import LastingAfter
 from actorweb.machine import family
@@ -114,6 +115,8 @@ class Performance:
         elif isinstance(to, Child):
             if to.ref is not None:
                 family.send(to.ref._cell, effect.event)
+        elif isinstance(to, ActorRef):
+            family.send(to._cell, effect.event)
         elif to == "parent":
             family.seat_of(cell).tell_parent(effect.event)
 

@@ -206,6 +206,8 @@ class Step:
             self.perform(part.calls, part.awaited)
             if part.final is not None:
                 self._complete(part.final, part.active)
+        if move.failed is not None:
+            raise move.failed
         after = move.after
         if self.status == "done":
             nodes = tuple(sorted(after.nodes, key=lambda node: -node.order))

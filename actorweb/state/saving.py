@@ -92,7 +92,7 @@ def restore(
     timers: list[SetTimer] = []
     for timer in saved.timers:
         try:
-            message = behavior.message_from_json(timer.message)
+            message = behavior.kept_from_json(timer.message)
         except DecodeError as error:
             if unfit is not None:
                 unfit(timer.message)

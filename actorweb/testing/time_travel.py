@@ -78,7 +78,7 @@ class _Replay:
 
     async def _turn(self, system: ActorSystem, ref: ActorRef[Never], number: int, saved: Saved, expected: State) -> None:
         """Run one turn and compare what it leaves."""
-        message = self.behavior.message_from_json(saved.message)
+        message = self.behavior.kept_from_json(saved.message)
         self.world.wall_offset += saved.at - self.world.wall()
         handled = self.world.future()
         system.kernel.send(ref, Delivery(message, lambda: None if handled.done() else handled.set_result(None)))

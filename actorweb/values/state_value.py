@@ -28,19 +28,16 @@ def split_path(path: str) -> list[str]:
 def matches(asked: object, value: object) -> bool:
     """Tell whether a value is in the state asked for: a key, a dotted path, or a mapping of them.
 
+    As in XState a key with a dot is a path on both sides, so that it is asked for as it is written in the value.
+
     >>> matches("on.slow", {"on": {"slow": "idle"}})
     True
     """
     pairs = [(asked, value)]
     while pairs:
-        one, other = pairs.pop()
-        if isinstance(one, str):
-            *path, key = split_path(one)
-            for step in path:
-                if not isinstance(other, Mapping) or step not in other:
-                    return False
-                other = other[step]
-            if (key != other) if isinstance(other, str) else not isinstance(other, Mapping) or key not in other:
+        one, other = (_spread(side) for side in pairs.pop())
+        if isinstance(other, str) or isinstance(one, str):
+            if (one != other) if isinstance(other, str) else not isinstance(other, Mapping) or one not in other:
                 return False
         elif not isinstance(one, Mapping) or not isinstance(other, Mapping):
             return False
@@ -50,3 +47,13 @@ def matches(asked: object, value: object) -> bool:
                     return False
                 pairs.append((part, other[key]))
     return True
+
+
+def _spread(value: object) -> object:
+    if not isinstance(value, str) or ("." not in value and "\\" not in value):
+        return value
+    *path, made = split_path(value)
+    spread: object = made
+    for key in reversed(path):
+        spread = {key: spread}
+    return spread

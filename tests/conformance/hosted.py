@@ -81,7 +81,7 @@ class HostedVocabulary(Vocabulary):
 
     async def _promise(self, spec: Any, scope: ActorScope) -> object:
         if spec.get("delay") is not None:
-            await asyncio.sleep(spec["delay"] / 1000)
+            await asyncio.sleep(max(spec["delay"], 0) / 1000 + 1e-9)  # a timer of 0 ms is one, too
         if "reject" in spec:
             raise UserError(spec["reject"])
         return filled(resolved(spec.get("resolve"), scope.input), None, None, scope.input)

@@ -12,6 +12,13 @@ from actorweb.machine import Act, Cancel, Child, Effect, Emit, Log, Machine, Mac
 Event = Mapping[str, object]
 
 
+MOST_TURNS = 2000  # of one case; the other side breaks off earlier
+
+
+class Endless(BaseException):
+    """A case does not end. No Exception, so that no actor takes it for its own."""
+
+
 class Plain:
     """The snapshot of an actor that is no machine."""
 
@@ -51,6 +58,13 @@ class World:
         self._dead: set[int] = set()
         self._count = 0
         self.named: dict[tuple[int, str], int] = {}
+        self._turns = 0
+
+    def turn(self) -> None:
+        """Count a turn of an actor or timer. Raises Endless when there are far too many."""
+        self._turns += 1
+        if self._turns > MOST_TURNS:
+            raise Endless
 
     def set_timer(self, delay: float, fire: Callable[[], None]) -> int:
         self._count += 1
@@ -90,6 +104,7 @@ class World:
             if number in self._dead:
                 continue
             self.now = due
+            self.turn()
             fire()
             self.settle()
         self.now = target
@@ -118,6 +133,7 @@ class Actor:
         self._busy = False
         self._deferred: deque[Callable[[], None]] = deque()
         self.snapshot: Snapshot
+        world.turn()
         if not isinstance(logic, Machine):
             self.snapshot = restored if isinstance(restored, Plain) else logic.initial(child.start_input)
         elif restored is not None:
@@ -190,6 +206,7 @@ class Actor:
         self.send({"type": "xstate.stop"})
 
     def _process(self, event: Event) -> None:
+        self.world.turn()
         try:
             if isinstance(self.logic, Machine):
                 assert isinstance(self.snapshot, MachineSnapshot)

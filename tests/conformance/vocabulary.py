@@ -34,10 +34,12 @@ class UserError(Exception):
 
 
 def plain(value: Any) -> Any:
-    """Give what a path of a case may find: an error is its message, an absent value null."""
-    while isinstance(value, BaseException) and value.__cause__ is not None:
-        value = value.__cause__
-    return str(value) if isinstance(value, BaseException) else None if value is UNSET else value
+    """Give what a path of a case may find: an error is its message, which for the library's own is only that; an absent value is null."""
+    if isinstance(value, BaseException):
+        while value.__cause__ is not None:
+            value = value.__cause__
+        return str(value) if isinstance(value, UserError) else "(library)"
+    return None if value is UNSET else value
 
 
 def at(value: Any, path: str) -> Any:
@@ -53,6 +55,11 @@ def at(value: Any, path: str) -> Any:
 
 def number(value: Any) -> Any:
     return 0 if value is None else value
+
+
+def truth(value: Any) -> bool:
+    """Tell whether JavaScript takes a value for true: an empty list or object is."""
+    return isinstance(value, (dict, list)) or bool(value)
 
 
 def same(one: Any, other: Any) -> bool:
@@ -85,11 +92,11 @@ def evaluate(expression: Any, context: Any, event: Any, given: Any = None) -> An
         return at({"ctx": context, "event": event, "input": given}[name], rest[0])
     values = (evaluate(part, context, event, given) for part in rest)
     if name == "and":
-        return all(values)
+        return all(truth(value) for value in values)
     if name == "or":
-        return any(values)
+        return any(truth(value) for value in values)
     if name == "not":
-        return not next(values)
+        return not truth(next(values))
     return OPERATORS[name](next(values), next(values))
 
 
@@ -112,6 +119,11 @@ def late(value: Any) -> Any:
     if has_expression(value):
         return lambda scope, _=None: filled(value, scope.context, scope.event, scope.input)
     return value
+
+
+def is_undefined(value: Any) -> bool:
+    """Tell whether a case has JavaScript's `undefined` there."""
+    return isinstance(value, Mapping) and bool(value.get("$undefined"))
 
 
 class Vocabulary:
@@ -149,12 +161,11 @@ class Vocabulary:
         for key in ("entry", "exit"):
             if key in ready:
                 ready[key] = self.actions(ready[key])
-        for key in ("always", "onDone"):
-            if key in ready:
-                ready[key] = self.transitions(ready[key])
-        for key in ("on", "after"):
-            if isinstance(ready.get(key), Mapping):
-                ready[key] = {name: self.transitions(value) for name, value in ready[key].items()}
+        self._change(ready, ("always", "onDone"))
+        if isinstance(ready.get("on"), Mapping):
+            ready["on"] = {name: self.transitions(value) for name, value in ready["on"].items()}
+        if isinstance(ready.get("after"), Mapping):
+            ready["after"] = {name: [] if is_undefined(value) else self.transitions(value) for name, value in ready["after"].items()}
         if "route" in ready:
             ready["route"] = self.transition(ready["route"])
         if isinstance(ready.get("initial"), Mapping) and "actions" in ready["initial"]:
@@ -172,12 +183,17 @@ class Vocabulary:
         if not isinstance(config, Mapping):
             return config
         ready = dict(config)
-        for key in ("onDone", "onError", "onSnapshot"):
-            if key in ready:
-                ready[key] = self.transitions(ready[key])
+        self._change(ready, ("onDone", "onError", "onSnapshot"))
         if "input" in ready:
             ready["input"] = late(ready["input"])
         return ready
+
+    def _change(self, config: dict[str, Any], keys: tuple[str, ...]) -> None:
+        for key in keys:
+            if is_undefined(config.get(key)):
+                del config[key]
+            elif key in config:
+                config[key] = self.transitions(config[key])
 
     def transitions(self, given: Any) -> Any:
         return [self.transition(one) for one in given] if isinstance(given, list) else self.transition(given)
@@ -185,7 +201,7 @@ class Vocabulary:
     def transition(self, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        if given.get("$undefined"):
+        if is_undefined(given):
             return {}
         ready = dict(given)
         if "actions" in ready:
@@ -259,7 +275,7 @@ class Vocabulary:
         return raise_(late(params["event"]), delay=late(params.get("delay")), id=params.get("id"))
 
     def do_sendTo(self, params: Any) -> Any:  # noqa: N802
-        to = {"$self": lambda scope, _: scope.self, "$parent": "#_parent"}.get(params["to"], params["to"])
+        to = (lambda scope, _: scope.self) if params["to"] == "$self" else "#_parent" if params["to"] == "$parent" else params["to"]
         return send_to(to, late(params["event"]), delay=late(params.get("delay")), id=params.get("id"))
 
     def do_sendParent(self, params: Any) -> Any:  # noqa: N802
@@ -306,7 +322,7 @@ class Vocabulary:
 
         def run(scope: Scope, _: object) -> bool:
             known = params if name == "expr" else filled(params, scope.context, scope.event)
-            return bool(test(known, scope.context, scope.event))
+            return truth(test(known, scope.context, scope.event))
 
         return run
 
@@ -326,7 +342,7 @@ TESTS: dict[Any, Callable[[Any, Any, Any], Any]] = {
     "lte": _compare(lambda a, b: a <= b),
     "eq": lambda p, c, _: same(c.get(p["key"]), p["value"]),
     "ne": lambda p, c, _: not same(c.get(p["key"]), p["value"]),
-    "truthy": lambda p, c, _: bool(c.get(p["key"])),
+    "truthy": lambda p, c, _: truth(c.get(p["key"])),
     "evEq": lambda p, _, e: same(at(e, p["field"]), p["value"]),
     "expr": lambda p, c, e: evaluate(p["expr"], c, e),
     "yes": lambda *_: True,

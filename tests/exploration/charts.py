@@ -93,6 +93,10 @@ def behavior(**more: object) -> object:
     return define_behavior("chart").with_machine(chart(**more)).on(Question, answer)  # type: ignore[call-overload]
 
 
+plain, newer = behavior().build(), behavior(more={}).build()  # type: ignore[attr-defined]
+remembering = behavior().with_history(6).build()  # type: ignore[attr-defined]
+
+
 async def _busy(system: ActorSystem, made: object, disturb: Callable[[], object], turns: int = 9, **options: object) -> None:
     dice = system.kernel.world.random
     specs = [child(name, made, name=name, **{key: make(name) for key, make in options.items()}) for name in "ab"]  # type: ignore[operator]
@@ -134,7 +138,7 @@ async def _administer(system: ActorSystem) -> None:
 @scenario
 async def charts(system: ActorSystem) -> None:
     """Machines with children of all kinds, delays and crashes, rolled back at any time."""
-    await _busy(system, behavior().with_history(6).build(), lambda: _administer(system))
+    await _busy(system, remembering, lambda: _administer(system))
 
 
 @scenario
@@ -142,15 +146,18 @@ async def durable_charts(system: ActorSystem) -> None:
     """Machines whose states are kept in a store that takes its time, with their delays and children."""
     dice = system.kernel.world.random
     store = MemoryStore(now=lambda: 0.0) if dice.randrange(2) else WhimsicalStore(system)
-    made = behavior().with_history(6).build()
     await _busy(
-        system, made, lambda: _administer(system), store=lambda _: store, key=lambda name: name, durability=lambda _: dice.choice(["journal", "snapshot"])
+        system,
+        remembering,
+        lambda: _administer(system),
+        store=lambda _: store,
+        key=lambda name: name,
+        durability=lambda _: dice.choice(["journal", "snapshot"]),
     )
 
 
 @scenario
 async def upgrades_of_charts(system: ActorSystem) -> None:
     """New charts, and the old again, under machines at work."""
-    one, two = behavior().build(), behavior(more={}).build()
     dice = system.kernel.world.random
-    await _busy(system, one, lambda: system.upgrade(dice.choice([one, two])))
+    await _busy(system, plain, lambda: system.upgrade(dice.choice([plain, newer])))

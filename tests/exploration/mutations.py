@@ -182,11 +182,12 @@ MUTATIONS = (
         ("watches",),
     ),
     Mutation("a watch is told twice", "kernel/watch.py", "    watchers, kin.watchers = kin.watchers, ()\n", "    watchers = kin.watchers\n", ("watches",)),
+    Mutation("the `Down` of an earlier run is taken for that of a later watch", "kernel/watch.py", " or since > message.ended:", ":", ("watches",)),
     Mutation("a watch outlives the watcher's run", "kernel/exits.py", "    watch.stop_watching(cell)\n", "    run.watching = {}\n", ("watches",)),
     Mutation(
         "watching what has ended tells nothing",
         "kernel/watch.py",
-        "        tell_down(target, cell, NoProc())\n        return\n",
+        "        tell_down(target, cell, NoProc(), ended=life + 1)\n        return\n",
         "        return\n",
         ("watches", "trees"),
     ),

@@ -21,6 +21,7 @@ from actorweb import (
     message,
     supervisor,
 )
+from actorweb.kernel import watch
 from actorweb.testing import Probe
 from tests.kernel.counter import Boom, Fail, Increment, counter
 
@@ -153,3 +154,42 @@ async def test_an_unhandled_signal_is_a_report_and_on_message_never_sees_one(sys
         await system.stop(ref)
         assert (await anext(reports)).message == Down(ref, Normal())
     assert seen == []
+
+
+async def test_the_down_of_an_earlier_run_is_not_taken_for_that_of_a_later_watch(system: ActorSystem) -> None:
+    seen: list[object] = []
+    await system.spawn(supervisor("root", children=[child("target", counter, name="target")]))
+    target = system.lookup("target")
+    watching = await system.spawn(watcher(seen))  # type: ignore[arg-type, var-annotated]
+    watching.tell(Watch(target))
+    await asyncio.sleep(0.1)
+    await system.suspend(watching)  # what comes from now on waits
+    target.tell(Fail())
+    await asyncio.sleep(0.1)
+    kernel = system.kernel
+    kernel.command(watching._cell, lambda _, cell: watch.unwatch(cell, target._cell))
+    kernel.command(watching._cell, lambda _, cell: watch.watch(cell, target._cell))
+    await asyncio.sleep(0.1)
+    await system.resume(watching)
+    await asyncio.sleep(0.1)
+    assert seen == []
+    target.tell(Fail())
+    await asyncio.sleep(0.1)
+    assert len(seen) == 1
+
+
+async def test_a_new_watch_of_what_has_ended_is_told_no_proc_and_not_what_was_on_its_way(system: ActorSystem) -> None:
+    seen: list[object] = []
+    target = await system.spawn(counter)
+    watching = await system.spawn(watcher(seen))  # type: ignore[arg-type, var-annotated]
+    watching.tell(Watch(target))
+    await asyncio.sleep(0.1)
+    await system.suspend(watching)
+    await system.stop(target)
+    kernel = system.kernel
+    kernel.command(watching._cell, lambda _, cell: watch.unwatch(cell, target._cell))
+    kernel.command(watching._cell, lambda _, cell: watch.watch(cell, target._cell))
+    await asyncio.sleep(0.1)
+    await system.resume(watching)
+    await asyncio.sleep(0.1)
+    assert seen == [Down(target, NoProc())]

@@ -64,7 +64,7 @@ def test_a_wildcard_stands_for_whole_tokens_at_the_end(event: str, descriptor: s
     ("asked", "value", "expected"),
     [
         ("a", "a", True), ("a", {"a": "b"}, True), ("a.b", {"a": "b"}, True), ("a.b.c", {"a": "b"}, False), ({"a": "b"}, "a", False),
-        ({"a": {}}, {"a": {"x": "y"}}, True), ({"a": {}}, {"a": "b"}, False), (r"a\.b", "a.b", True),
+        ({"a": {}}, {"a": {"x": "y"}}, True), ({"a": {}}, {"a": "b"}, False), ("a.b", "a.b", True), (r"a\.b", "a.b", False),
     ],
 )  # fmt: skip
 def test_a_value_matches_its_beginnings(asked: Any, value: Any, expected: bool) -> None:

@@ -16,6 +16,7 @@ from actorweb import (
     BadDefinition,
     BadPlan,
     Crashed,
+    DecodeError,
     Down,
     Logged,
     MessagePlan,
@@ -600,7 +601,7 @@ async def test_an_observable_tells_each_value_and_its_end(system: ActorSystem) -
         ref = await system.spawn(define_behavior("m").with_machine(invoking({"job": made}, **seen)).build())
         await asyncio.sleep(5)
         snapshot = await system.snapshot(ref)
-        assert (snapshot.value, snapshot.context) == ("done", {"ticks": [0, 1, 2], "output": None})
+        assert (snapshot.value, snapshot.context) == ("done", {"ticks": [None, 0, 1, 2], "output": None})  # the first is told, too
 
 
 async def test_an_event_observable_sends_its_values_as_events(system: ActorSystem) -> None:
@@ -619,7 +620,7 @@ async def test_a_transition_function_is_an_actor(system: ActorSystem) -> None:
     ref.tell({"type": "PING"})
     ref.tell({"type": "PING"})
     await settle()
-    assert (await system.snapshot(ref)).context == {"ticks": [11, 12]}
+    assert (await system.snapshot(ref)).context == {"ticks": [10, 11, 12]}
 
 
 async def test_a_machine_is_invoked_with_input_and_gives_its_output(system: ActorSystem) -> None:
@@ -690,6 +691,36 @@ async def test_child_and_parent_send_to_each_other(system: ActorSystem) -> None:
     assert (await system.snapshot(ref)).context == {"ticks": ["pong"]}
 
 
+async def test_a_machine_sends_to_any_actor_by_its_ref(system: ActorSystem) -> None:
+    got: list[object] = []
+    other = await system.spawn(define_behavior("other").with_context(0).on(Add, lambda m, _: got.append(m)).on("TEXT", lambda e, _: got.append(e)).build())
+    sending = machine(
+        {
+            "initial": "a",
+            "states": {
+                "a": {
+                    "on": {
+                        "GO": {"actions": [send_to(other, {"type": "Add", "by": 3}), send_to(lambda scope, _: scope.event["to"], {"type": "TEXT"})]},
+                        "LATE": {"actions": send_to(other, {"type": "TEXT"}, delay=10)},
+                    }
+                }
+            },
+        }
+    )
+    reports: list[Report] = []
+    system.reports.subscribe(reports.append, Crashed)
+    ref = await system.spawn(define_behavior("m").with_machine(sending).build())
+    ref.tell({"type": "GO", "to": other})
+    await settle()
+    assert got == [Add(3), {"type": "TEXT"}]
+    ref.tell({"type": "LATE"})
+    await settle()
+    (report,) = reports
+    assert isinstance(report, Crashed)
+    assert isinstance(report.error, BadAction)
+    assert "later" in str(report.error)
+
+
 async def test_a_machine_of_a_context_actor_sends_to_it_as_its_parent(system: ActorSystem) -> None:
     inner = define_behavior("inner").with_machine(machine({"initial": "a", "states": {"a": {"entry": send_parent({"type": "HELLO"})}}})).build()
     heard: list[object] = []
@@ -755,6 +786,45 @@ async def test_what_was_to_be_sent_later_to_a_stopped_child_does_not_reach_anoth
     ref.tell({"type": "AGAIN"})
     await asyncio.sleep(3)
     assert got == ["NEW"]
+
+
+async def test_a_system_id_is_a_name_in_the_system_from_one_invoke_to_the_next(system: ActorSystem) -> None:
+    got: list[object] = []
+
+    def job(scope: ActorScope) -> None:
+        scope.receive(lambda event: got.append((scope.input, event["type"])))
+
+    config = {
+        "context": {"n": 0},
+        "initial": "a",
+        "states": {
+            "a": {
+                "entry": assign({"n": lambda scope, _: scope.context["n"] + 1}),
+                "invoke": {"src": "job", "systemId": "logger", "input": lambda scope: scope.context["n"]},
+                "on": {
+                    "AGAIN": {"target": "a", "reenter": True},
+                    "OUT": "b",
+                    "LOG": {"actions": send_to(lambda scope, _: scope.actor.system.lookup("logger"), {"type": "X"})},
+                },
+            },
+            "b": {},
+        },
+    }
+    ref = await system.spawn(define_behavior("m").with_machine(machine(config, actors={"job": job})).build())
+    for kind in ("LOG", "AGAIN", "LOG"):
+        ref.tell({"type": kind})
+        await settle()
+    assert got == [(1, "X"), (2, "X")]
+    ref.tell({"type": "OUT"})
+    await settle()
+    assert system.lookup("logger") is None
+
+
+async def test_a_system_id_that_another_has_is_a_crash(system: ActorSystem) -> None:
+    await system.spawn(define_behavior("other").with_context(0).build(), name="logger")
+    config = {"initial": "a", "states": {"a": {"invoke": {"src": "job", "systemId": "logger"}}}}
+    with pytest.raises(StartFailed, match="logger"):
+        await system.spawn(define_behavior("m").with_machine(machine(config, actors={"job": lambda scope: None})).build())
 
 
 async def test_children_end_with_their_machine(system: ActorSystem) -> None:
@@ -824,6 +894,14 @@ def test_declared_events_are_the_messages_of_the_behavior() -> None:
     assert behavior.messages == {"Add": Add}
     assert behavior.message_from_json({"type": "Add", "by": 3}) == Add(3)
     assert behavior.message_from_json({"type": "OTHER", "x": 1}) == {"type": "OTHER", "x": 1}
+
+
+@pytest.mark.parametrize("kind", ["xstate.done.actor.pay", "xstate.own", "xstate.after.10.a", "xstate.stop"])
+def test_nobody_outside_tells_a_machine_what_only_it_may_know(kind: str) -> None:
+    behavior = define_behavior("toggle").with_machine(machine(TOGGLE)).build()
+    with pytest.raises(DecodeError, match="came from outside"):
+        behavior.message_from_json({"type": kind, "event": {"type": "xstate.done.actor.pay"}})
+    assert behavior.message_from_json({"type": "xstate.route", "to": "#a"}) == {"type": "xstate.route", "to": "#a"}
 
 
 def test_two_events_of_one_name_are_refused() -> None:

@@ -197,6 +197,18 @@ async def test_delayed_events_come_back_with_their_machine(system: ActorSystem, 
     assert await value(system, ref) == "b"
 
 
+async def test_a_delay_without_end_never_comes_also_after_a_store(system: ActorSystem) -> None:
+    config = {"initial": "a", "states": {"a": {"after": {"Infinity": "b", "never": "b"}}, "b": {}}}
+    behavior = define_behavior("m").with_machine(machine(config, delays={"never": float("inf")})).build()
+    store = MemoryStore()
+    for _ in range(2):
+        ref = await system.spawn(behavior, store=store, key="m")
+        await asyncio.sleep(1e6)
+        assert await value(system, ref) == "a"
+        assert not ref._cell._run.timers
+        await system.stop(ref)
+
+
 @DURABILITIES
 async def test_an_invoked_task_begins_again_when_its_machine_comes_back(system: ActorSystem, durability: str) -> None:
     begun: list[object] = []

@@ -15,6 +15,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"initial": "a", "states": {"a": {"on": {"E": "nowhere"}}}}, "states.a.on.E.target"),
     ({"initial": "a", "states": {"a": {"on": {"E": [{"target": "#no"}]}}}}, "states.a.on.E[0].target"),
     ({"initial": "a", "on": {"E": "a"}, "states": {"a": {}}}, "on.E.target"),
+    ({"initial": "x.y", "states": {"x.y": {"initial": "c", "on": {"E": ".c"}, "states": {"c": {}}}}}, "states.x.y.on.E.target"),
     ({"on": {"": {}}}, "on"),
     ({"initial": "a", "states": {"a": {"on": {"E": {"cond": "x"}}}}}, "states.a.on.E.cond"),
     ({"initial": "a", "states": {"a": {"colour": 1}}}, "states.a.colour"),
@@ -108,3 +109,24 @@ def test_ten_thousand_regions_work() -> None:
 def test_keys_that_are_numbers_come_first_as_in_javascript() -> None:
     built = machine({"type": "parallel", "states": {"b": {}, "10": {}, "2": {}, "a": {}}})
     assert [node.key for node in built.nodes[1:]] == ["2", "10", "b", "a"]
+
+
+def test_an_id_with_a_dot_must_be_escaped_and_the_error_says_how() -> None:
+    states = {"a": {"on": {"E": "#id.1"}}, "b": {"id": "id.1"}}
+    with pytest.raises(UnknownTarget, match=r'write "#id\\\.1"'):
+        machine({"initial": "a", "states": states})
+    assert machine({"initial": "a", "states": {**states, "a": {"on": {"E": r"#id\.1"}}}}).initial_snapshot().value == "a"
+
+
+@pytest.mark.parametrize("name", ["", "a/b", 3])
+def test_a_system_id_that_can_be_no_name_is_refused(name: object) -> None:
+    with pytest.raises(BadMachine) as caught:
+        machine({"initial": "a", "states": {"a": {"invoke": {"src": "job", "systemId": name}}}}, missing="xstate")
+    assert caught.value.path == "states.a.invoke[0].systemId"
+
+
+def test_a_system_id_is_persisted() -> None:
+    made = machine({"initial": "a", "states": {"a": {"invoke": {"src": "job", "id": "j", "systemId": "logger"}}}}, actors={"job": lambda scope: None})
+    persisted = made.persist(made.initial_snapshot())
+    assert persisted["children"] == {"j": {"snapshot": None, "src": "job", "syncSnapshot": False, "systemId": "logger"}}
+    assert made.restore(persisted).children["j"].system_id == "logger"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from contextlib import suppress
 from copy import deepcopy
 from typing import Any
@@ -243,6 +244,7 @@ def test_guards_may_be_nested(kind: str) -> None:
     assert built.transition(built.initial_snapshot(), {"type": "E"})[0].context == {"n": 1}
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="Pyodide 314 itself dies when it frees what is nested so deeply")
 def test_guards_that_are_nested_too_deeply_or_hold_themselves_are_refused_with_the_path() -> None:
     itself: dict[str, Any] = {"type": "and", "params": {}}
     itself["params"]["guards"] = [itself, itself]
@@ -252,6 +254,7 @@ def test_guards_that_are_nested_too_deeply_or_hold_themselves_are_refused_with_t
         assert caught.value.path == "on.E.guard"
 
 
+@pytest.mark.skipif(sys.platform == "emscripten", reason="Pyodide 314 itself dies when it frees what is nested so deeply")
 def test_params_may_be_deeper_than_the_stack() -> None:
     params: list[Any] = []
     for _ in range(5000):

@@ -1,12 +1,15 @@
-"""Each sentence of the contract holds under a hundred seeds."""
+"""Each sentence of the contract holds under a hundred seeds; on the other hosts, which must only agree, under twenty."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 
 import pytest
 
-SEEDS = 100
+from tests.hosts.prepare import FLOOR
+
+SEEDS = 100 if sys.version_info[:2] == FLOOR else 20
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.test_run import actorweb
+from tests.tools.test_run import actorweb, lines
 
 ORDER = {
     "id": "order",
@@ -118,3 +118,51 @@ def test_a_snapshot_that_does_not_fit_is_refused(order: Path, text: str, expecte
     assert (done.returncode, done.stdout) == (2, "")
     assert expected in done.stderr
     assert "Traceback" not in done.stderr
+
+
+LAMP = """
+from actorweb import MessagePlan, Request, define_behavior, message
+from actorweb.machine import assign, emit, machine
+
+@message
+class Value(Request[str]): ...
+
+@message
+class Press:
+    times: int = 1
+
+light = machine(
+    {
+        "context": {"presses": 0},
+        "initial": "off",
+        "states": {"off": {"on": {"Press": {"target": "on", "actions": ["count", "tell"]}}}, "on": {"on": {"Press": {"target": "off", "actions": "count"}}}},
+    },
+    actions={"count": assign({"presses": lambda scope, _: scope.context["presses"] + scope.event["times"]}), "tell": emit({"type": "Lit"})},
+).with_event(Press)
+lamp = define_behavior("lamp").with_machine(light).on(Value, lambda _, actor: MessagePlan(reply=actor.snapshot.value)).build()
+"""
+
+
+def test_a_machine_runs_between_standard_input_and_output(order: Path) -> None:
+    (order.parent / "lamps.py").write_text(LAMP)
+    text = lines({"type": "Press", "times": 2}, {"type": "Value"}, {"type": "Press", "times": "x"}, {"type": "NOTHING"})
+    done = actorweb("run", "lamps:lamp", "--trace", text=text, cwd=order.parent)
+    assert done.stdout == lines_of({"type": "Lit"}, {"reply": "on"})
+    assert "message.times is 'x'" in done.stderr
+    assert "Unhandled" in done.stderr
+    traced = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert [(line["value"], line["version"]) for line in traced] == [("on", 1), ("on", 1), ("on", 1)]
+    assert done.returncode == 1
+
+
+def test_a_machine_goes_on_from_run_to_run_and_its_record_is_drawn(order: Path) -> None:
+    (order.parent / "lamps.py").write_text(LAMP)
+    for expected in ("on", "off"):
+        done = actorweb("run", "lamps:lamp", "--store", "lamp.db", text=lines({"type": "Press"}, {"type": "Value"}), cwd=order.parent)
+        assert done.stdout.splitlines()[-1] == json.dumps({"reply": expected}, separators=(",", ":"))
+    (order.parent / "lamp.jsonl").write_text(actorweb("store", "export", "lamp.db", cwd=order.parent).stdout)
+    assert actorweb("diagram", "lamps:lamp", "--snapshot", "lamp.jsonl", cwd=order.parent).stdout.splitlines()[-1] == "  class s1 active"
+
+
+def lines_of(*values: object) -> str:
+    return "".join(json.dumps(value, separators=(",", ":")) + "\n" for value in values)
