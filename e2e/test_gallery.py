@@ -172,3 +172,26 @@ def test_each_element_stands_beside_its_source(gallery: Visit) -> None:
     for name in ("counter", "session", "todo", "clock", "search", "traffic_light", "checkout", "player"):
         expect(page.locator(f"[data-source={name}]")).to_contain_text("define_element")
         expect(page.locator(f"[data-text={name}]")).not_to_be_empty()
+
+
+def test_a_piece_that_begins_is_told_below_the_player(gallery: Visit) -> None:
+    page = gallery.page
+    page.evaluate("(() => { const player = document.querySelector('aw-player'); player.send({type: 'Seek', position: 99}); player.send({type: 'Play'}); })()")
+    expect(page.locator("#last-piece")).to_contain_text('{"title":"Of failing"}')
+    page.evaluate("document.querySelector('aw-player').send({type: 'Stop'})")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_nothing_is_wider_than_the_window(gallery: Visit, width: int) -> None:
+    page = gallery.page
+    before = page.viewport_size
+    assert before is not None
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = page.evaluate(
+        """(width) => [...document.querySelectorAll("aw-traffic-light, aw-checkout, aw-player")].flatMap((element) =>
+          [...element.shadowRoot.querySelectorAll("li, button, input")].filter((each) => each.getBoundingClientRect().right > width).map((each) => each.textContent))""",
+        width,
+    )
+    assert outside == []
+    page.set_viewport_size(before)
