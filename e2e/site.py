@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from actorweb.page.manifest import manifest
+from actorweb.tools.wheels import bytecode
 
 ROOT = Path(__file__).resolve().parents[1]
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
@@ -32,6 +33,8 @@ def wheel() -> bytes:
         for folder in FOLDERS:
             for path in sorted((ROOT / folder).rglob("*.py")):
                 archive.write(path, path.relative_to(ROOT).as_posix())
+        for path, place in bytecode("actorweb"):  # else each page compiles the package anew
+            archive.write(path, place)
         for package in {folder.split("/")[0] for folder in FOLDERS if "/" in folder}:
             archive.writestr(f"{package}/__init__.py", "")
         archive.writestr(f"{INFO}/METADATA", "Metadata-Version: 2.1\nName: actorweb\nVersion: 0.1.0\n")

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from e2e.visit import Visit
+from e2e.visit import Visit, visiting
+
+
+@pytest.fixture(scope="module")
+def booted(chromium: Browser, origin: str) -> Iterator[Visit]:
+    with visiting(chromium, origin) as visit:
+        visit.go()
+        yield visit
+
+
+@pytest.fixture
+def gallery(booted: Visit) -> Visit:
+    """The gallery with elements that nobody has used: one page for all tests, and new elements for each."""
+    booted.page.evaluate(
+        """() => {
+          const used = document.querySelectorAll("main aw-counter, main aw-session, main aw-todo, main aw-clock, main aw-search");
+          return Promise.all([...used].map((old) => {
+            const other = document.createElement(old.localName);
+            for (const { name, value } of old.attributes) if (name !== "name") other.setAttribute(name, value);
+            old.replaceWith(other);
+            return other.ready;
+          })).then(() => true);
+        }"""
+    )
+    return booted
 
 
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_counter(visit: Visit, by: str) -> None:
-    page = visit.go()
+def test_counter(gallery: Visit, by: str) -> None:
+    page = gallery.page
     counter = page.locator("aw-counter")
 
     def press(name: str) -> None:
@@ -41,8 +66,8 @@ def test_counter(visit: Visit, by: str) -> None:
     expect(counter.locator("output")).to_have_text("0")
 
 
-def test_counter_from_javascript(visit: Visit) -> None:
-    page = visit.go()
+def test_counter_from_javascript(gallery: Visit) -> None:
+    page = gallery.page
     found = page.evaluate(
         """async () => {
           const element = document.querySelector("aw-counter");
@@ -65,8 +90,8 @@ def test_counter_from_javascript(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_todo(visit: Visit, by: str) -> None:
-    page = visit.go()
+def test_todo(gallery: Visit, by: str) -> None:
+    page = gallery.page
     todo = page.locator("aw-todo")
     field = todo.get_by_role("textbox", name="What is to be done?")
     for text in ("water", "bread", "milk"):
@@ -94,8 +119,8 @@ def test_todo(visit: Visit, by: str) -> None:
 
 
 @pytest.mark.parametrize("by", ["mouse", "keyboard"])
-def test_session(visit: Visit, by: str) -> None:
-    page = visit.go()
+def test_session(gallery: Visit, by: str) -> None:
+    page = gallery.page
     session = page.locator("aw-session")
 
     def press(name: str) -> None:
@@ -114,8 +139,8 @@ def test_session(visit: Visit, by: str) -> None:
     expect(session.locator("dd").nth(2)).to_have_text("1×")
 
 
-def test_two_clocks_tick_alike(visit: Visit) -> None:
-    page = visit.go()
+def test_two_clocks_tick_alike(gallery: Visit) -> None:
+    page = gallery.page
     first = page.locator("aw-clock").first
     expect(first.locator("time")).to_have_text("00:00:02")
     assert page.evaluate("(() => { const all = [...document.querySelectorAll('aw-clock')]; return Math.abs(all[0].seconds - all[1].seconds); })()") <= 1
@@ -123,12 +148,12 @@ def test_two_clocks_tick_alike(visit: Visit) -> None:
     expect(first.get_by_role("button")).to_have_attribute("aria-pressed", "true")
     stood = first.locator("time").inner_text()
     second_then = page.evaluate("document.querySelectorAll('aw-clock')[1].seconds")
-    visit.until(f"document.querySelectorAll('aw-clock')[1].seconds >= {second_then + 2}")
+    gallery.until(f"document.querySelectorAll('aw-clock')[1].seconds >= {second_then + 2}")
     assert first.locator("time").inner_text() == stood
 
 
-def test_search(visit: Visit) -> None:
-    page = visit.go()
+def test_search(gallery: Visit) -> None:
+    page = gallery.page
     search = page.locator("aw-search")
     field = search.get_by_role("searchbox")
     field.click()
@@ -142,8 +167,31 @@ def test_search(visit: Visit) -> None:
     expect(search.get_by_role("status")).to_contain_text("cannot be reached")
 
 
-def test_each_element_stands_beside_its_source(visit: Visit) -> None:
-    page = visit.go(ready=False)
-    for name in ("counter", "session", "todo", "clock", "search"):
+def test_each_element_stands_beside_its_source(gallery: Visit) -> None:
+    page = gallery.page
+    for name in ("counter", "session", "todo", "clock", "search", "traffic_light", "checkout", "player"):
         expect(page.locator(f"[data-source={name}]")).to_contain_text("define_element")
         expect(page.locator(f"[data-text={name}]")).not_to_be_empty()
+
+
+def test_a_piece_that_begins_is_told_below_the_player(gallery: Visit) -> None:
+    page = gallery.page
+    page.evaluate("(() => { const player = document.querySelector('aw-player'); player.send({type: 'Seek', position: 99}); player.send({type: 'Play'}); })()")
+    expect(page.locator("#last-piece")).to_contain_text('{"title":"Of failing"}')
+    page.evaluate("document.querySelector('aw-player').send({type: 'Stop'})")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_nothing_is_wider_than_the_window(gallery: Visit, width: int) -> None:
+    page = gallery.page
+    before = page.viewport_size
+    assert before is not None
+    page.set_viewport_size({"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    outside = page.evaluate(
+        """(width) => [...document.querySelectorAll("aw-traffic-light, aw-checkout, aw-player")].flatMap((element) =>
+          [...element.shadowRoot.querySelectorAll("li, button, input")].filter((each) => each.getBoundingClientRect().right > width).map((each) => each.textContent))""",
+        width,
+    )
+    assert outside == []
+    page.set_viewport_size(before)

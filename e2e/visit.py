@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,8 +76,9 @@ class Visit:
         return self.page.locator(tag).first.locator(selector).first.inner_text()
 
 
-@pytest.fixture
-def visit(chromium: Browser, origin: str) -> Iterator[Visit]:
+@contextmanager
+def visiting(chromium: Browser, origin: str) -> Iterator[Visit]:
+    """Open a page in a browser of its own, and look at its end whether it was silent."""
     context = chromium.new_context()
     page = context.new_page()
     page.set_default_timeout(20_000)
@@ -96,3 +98,9 @@ def visit(chromium: Browser, origin: str) -> Iterator[Visit]:
     assert surplus == []
     missing = [part for part in made.expected if not any(part in error for error in made.errors)]
     assert missing == []
+
+
+@pytest.fixture
+def visit(chromium: Browser, origin: str) -> Iterator[Visit]:
+    with visiting(chromium, origin) as made:
+        yield made

@@ -19,8 +19,9 @@ function highlight(target, text) {
 
 for (const target of document.querySelectorAll("[data-source]")) {
   if (!(target instanceof HTMLElement)) continue;
-  target.closest("details")?.setAttribute("open", "");
-  const response = await fetch(`/components/${target.dataset.source}/__init__.py`);
+  if (target.closest("section")?.classList.contains("wide") !== true) target.closest("details")?.setAttribute("open", "");
+  const source = target.dataset.source ?? "";
+  const response = await fetch(`/components/${source.endsWith(".py") ? source : `${source}/__init__.py`}`);
   highlight(target, response.ok ? await response.text() : `The source could not be read (${response.status}).`);
 }
 
@@ -55,9 +56,13 @@ document.addEventListener("actorweb:unsaved", (event) => {
   words.append(line);
   words.removeAttribute("hidden");
 });
-document.querySelector("aw-counter")?.addEventListener("changed", (event) => {
+document.querySelector("#counter")?.addEventListener("changed", (event) => {
   const words = document.querySelector("#last-change");
   if (words !== null) words.textContent = `CustomEvent “changed”: ${JSON.stringify(/** @type {CustomEvent} */ (event).detail)}`;
+});
+document.querySelector("#player")?.addEventListener("piece-began", (event) => {
+  const words = document.querySelector("#last-piece");
+  if (words !== null) words.textContent = `CustomEvent “piece-began”: ${JSON.stringify(/** @type {CustomEvent} */ (event).detail)}`;
 });
 
 const theme = document.querySelector("#theme");
