@@ -87,6 +87,10 @@ class Logic(Protocol):
         """Read a message or an event that came from outside. Raises `DecodeError`."""
         ...
 
+    def alone(self) -> Logic:
+        """Give the same logic for a replay: it starts no children, since what they told is in the record."""
+        ...
+
     def kept_from_json(self, messages: Mapping[str, type], data: Json) -> object:
         """Read a message that was kept with a state. Raises `DecodeError`."""
         ...

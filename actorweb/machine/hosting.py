@@ -41,7 +41,8 @@ _PLAIN = (str, int, float, bool, type(None))
 class Hosting:
     """The kernel's `Logic`: one machine, for all actors of a behavior."""
 
-    def __init__(self, machine: Machine[object]) -> None:
+    def __init__(self, machine: Machine[object], *, alone: bool = False) -> None:
+        self._alone = alone
         self.machine: Machine[object] = machine
         self.events: Mapping[str, type] = machine.events
         self._fields: dict[type, tuple[str, tuple[str, ...]]] = {}
@@ -103,6 +104,10 @@ class Hosting:
             raise DecodeError(f"the event {kind!r} came from outside", "an event that is not the machine's own", "name events of yours otherwise")
         return data
 
+    def alone(self) -> Hosting:
+        """Give the same for a replay: without children."""
+        return Hosting(self.machine, alone=True)
+
     def kept_from_json(self, messages: Mapping[str, type], data: Json) -> object:
         """Read a message that was kept with a state: also an event of the machine's own."""
         kind = data.get("type") if isinstance(data, Mapping) else None
@@ -144,7 +149,7 @@ class Hosting:
 
     def _perform(self, cell: Cell, after: MachineSnapshot, effects: tuple[Effect, ...], error: BaseException | None = None) -> Entries:
         """Do what a step asks for. Raises what an action raises, else the error that broke the step off, else that of status `error`."""
-        performance = Performance(cell, self.machine)
+        performance = Performance(cell, self.machine, alone=self._alone)
         more = performance.act(effects)
         if error is not None:
             raise error
@@ -188,7 +193,7 @@ class Hosting:
                 if child not in state.children.values():
                     family.stop(cell, child)
         active = state.status == "active"
-        for child in state.children.values() if active else ():
+        for child in state.children.values() if active and not self._alone else ():
             if earlier is not None and family.has_ended_since(child, earlier):  # a rollback to before its end: it begins anew
                 family.spawn(cell, self.machine, child)
             elif not family.is_alive(child) and family.may_go_on(child):

@@ -38,7 +38,8 @@ _NOT_FOR_ACTIONS = {"context": "assign(…)", "become": "a transition", "transit
 class Performance:
     """One step's. `entries` are those of the plan."""
 
-    def __init__(self, cell: Cell, machine: Machine[object]) -> None:
+    def __init__(self, cell: Cell, machine: Machine[object], *, alone: bool = False) -> None:
+        self._alone = alone  # no child is started
         self._cell = cell
         self._machine = machine
         self._schedule: list[object] = []
@@ -102,7 +103,7 @@ class Performance:
             self.entries = merged(self._cell, self.entries, more)
 
     def _spawn(self, child: Child) -> None:
-        if child.ref is None:
+        if child.ref is None and not self._alone:
             family.spawn(self._cell, self._machine, child)
 
     def _send(self, effect: SendTo) -> None:

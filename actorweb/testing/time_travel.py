@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from actorweb.errors.testing import ReplayDiffers
+from actorweb.kernel.assembly import messages_of, modes_of
+from actorweb.kernel.behavior import Behavior, with_arguments_of
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.delivery import Delivery
 from actorweb.kernel.logic import kept
@@ -18,7 +20,6 @@ from actorweb.testing.world import SimulatedWorld
 if TYPE_CHECKING:
     from os import PathLike
 
-    from actorweb.kernel.behavior import Behavior
     from actorweb.kernel.recorder import State
     from actorweb.kernel.ref import ActorRef
     from actorweb.kernel.reports import Report
@@ -32,7 +33,7 @@ def replay_history(behavior: Behavior[Never, object], history: str | PathLike[st
     Each turn begins with the recorded message in the state that the replay has reached, and must leave the recorded context
     and mode; states of an older version are migrated first. Where the record names no message (a restart, a rollback, a
     message that held a ref), the replay goes on from the recorded state. Timers do not fire by themselves: what they
-    brought is in the record. Dice and ids are the simulated world's, so a handler that uses them will differ.
+    brought is in the record, and so is what invoked actors told: a machine starts none. Dice and ids are the simulated world's, so a handler that uses them will differ.
 
     Raises `ReplayDiffers` with the first turn that differs, `DecodeError` for what is no history file, and
     `MigrationError` and `NewerState` for states that the behavior cannot read.
@@ -42,11 +43,20 @@ def replay_history(behavior: Behavior[Never, object], history: str | PathLike[st
     return world.run(_Replay(behavior, world, recorded).run())
 
 
+def _alone(behavior: Behavior[Never, object]) -> Behavior[Never, object]:
+    """Give a behavior whose machine invokes nothing: a payment must not be made because somebody looks back."""
+    if behavior.logic is None:
+        return behavior
+    definition = behavior.definition.changed()
+    definition.logic = behavior.logic.alone()
+    return with_arguments_of(Behavior(definition, messages_of(definition), modes_of(definition), None), behavior)
+
+
 class _Replay:
     """One replay under way."""
 
     def __init__(self, behavior: Behavior[Never, object], world: SimulatedWorld, recorded: Recorded) -> None:
-        self.behavior = behavior
+        self.behavior = _alone(behavior)
         self.world = world
         self.recorded = recorded
         self.crash: BaseException | None = None

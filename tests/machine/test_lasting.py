@@ -209,7 +209,10 @@ def test_a_history_file_is_replayed_and_the_turn_that_differs_is_named(tmp_path:
 
 
 def test_a_history_in_which_children_told_of_themselves_is_replayed(tmp_path: Path) -> None:
+    begun: list[int] = []
+
     async def count(_: ActorScope) -> AsyncIterator[object]:
+        begun.append(1)
         yield 1
         yield 2
 
@@ -232,6 +235,7 @@ def test_a_history_in_which_children_told_of_themselves_is_replayed(tmp_path: Pa
     world = SimulatedWorld(seed=1)
     world.run(main())
     assert replay_history(behavior, path) == 3
+    assert begun == [1]  # a replay starts nothing
 
 
 # --- stores ---------------------------------------------------------------------------------------------------------
