@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
+from tests.hosts.elsewhere import Elsewhere
 from tests.hosts.prepare import FLOOR, PYODIDE_WHEELS, environment, others
-from tests.hosts.run import in_pyodide, in_python
+from tests.hosts.run import NODE
 
 SUITES = [
     f"tests/{name}"
@@ -18,32 +17,30 @@ SUITES = [
 # Pyodide has no threads, so no watchdog.
 OPTIONS = ["-o", "faulthandler_timeout=0", "-q", "-p", "no:cacheprovider", "--no-header", *SUITES]
 PYODIDE = "pyodide"
-HOSTS = [*(f"{major}.{minor}" for major, minor in others()), PYODIDE]
+HOSTS = [PYODIDE, *(f"{major}.{minor}" for major, minor in others())]
+PROGRAM = "import sys, pytest\nsys.exit(int(pytest.main(sys.argv[1:])))"
 
-Run = tuple[int, str]
 
-
-def run(host: str) -> Run:
+def command(host: str) -> list[str]:
+    """Give what runs the suites on a host."""
     if host == PYODIDE:
-        return in_pyodide("import sys, pytest\nsys.exit(int(pytest.main(sys.argv[1:])))", *OPTIONS, timeout=900)
+        return [*NODE, PROGRAM, *OPTIONS]
     major, _, minor = host.partition(".")
-    return in_python(environment((int(major), int(minor))), "-m", "pytest", *OPTIONS, timeout=900)
+    return [str(environment((int(major), int(minor)))), "-B", "-m", "pytest", *OPTIONS]
 
 
-@pytest.fixture(scope="module")
-def runs() -> Iterator[dict[str, Future[Run]]]:
-    """The runs on all hosts, under way at once: each takes one core for minutes."""
-    assert PYODIDE_WHEELS.is_dir(), f"{PYODIDE_WHEELS} is missing; do: make setup"
-    for version in others():
-        assert environment(version).exists(), f"{environment(version)} is missing; do: make setup"
-    with ThreadPoolExecutor(len(HOSTS)) as pool:
-        yield {host: pool.submit(run, host) for host in HOSTS}
+def begin() -> Elsewhere:
+    """Run the suites on all other hosts, beside what else is tested."""
+    return Elsewhere([(host, command(host)) for host in HOSTS])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("host", HOSTS)
-def test_the_suites_pass_on_another_host(host: str, runs: dict[str, Future[Run]]) -> None:
-    status, output = runs[host].result()
+def test_the_suites_pass_on_another_host(host: str, elsewhere: Elsewhere) -> None:
+    assert PYODIDE_WHEELS.is_dir(), f"{PYODIDE_WHEELS} is missing; do: make setup"
+    for version in others():
+        assert environment(version).exists(), f"{environment(version)} is missing; do: make setup"
+    status, output = elsewhere.outcomes[host].result()
     assert status == 0, output
     assert " passed" in output
 
