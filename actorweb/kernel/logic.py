@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from actorweb.errors import BadPlan
-from actorweb.kernel import life, schedule
+from actorweb.kernel import exits, life, schedule
 from actorweb.kernel.cell import run_of
 from actorweb.kernel.plan import After, Cancel, Every, MessagePlan, Stepped
+from actorweb.kernel.reports import Crashed
+from actorweb.kernel.signals import Crash
 from actorweb.values.json import JsonObject
 from actorweb.values.snapshot import Snapshot
 
@@ -201,11 +203,19 @@ def enter(kernel: Kernel, cell: Cell, state: State | None) -> Entries:
 
 
 def apply(kernel: Kernel, cell: Cell, before: LogicSnapshot | None) -> None:
-    """Go on with a state that was installed between two turns. Of a run that is ending nothing begins any more."""
+    """Go on with a state that was installed between two turns. Of a run that is ending nothing begins any more.
+
+    What raises here (an author's delay, a child that cannot begin) cannot be refused any more: it is the actor's crash.
+    """
     logic = cell._behavior.logic
     if logic is None or run_of(cell).ending is not None:
         return
-    entries = logic.resume(cell, before)
+    try:
+        entries = logic.resume(cell, before)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the other actors of an upgrade must not be left between two codes)
+        kernel.reports.publish(Crashed(cell.self, error, None, cell.context))
+        exits.end(kernel, cell, Crash(error))
+        return
     now = kernel.world.now()
     scheduled = entries.get("schedule")
     for entry in scheduled if isinstance(scheduled, list) else ():

@@ -493,6 +493,21 @@ async def test_children_live_through_an_upgrade(system: ActorSystem) -> None:
     assert log == ["begins", "ends"]
 
 
+async def test_a_delay_that_raises_after_an_upgrade_crashes_its_actor_and_leaves_the_others_upgraded(system: ActorSystem) -> None:
+    def behavior(config: dict[str, object], **options: object) -> Behavior[object, object]:
+        return define_behavior("m").with_machine(machine(config, **options)).build()
+
+    older = {"initial": "a", "states": {"a": {"on": {"GO": "b"}}, "b": {}}}
+    newer = {"initial": "a", "states": {"a": {"on": {"GO": "b"}}, "b": {"after": {"bad": "a"}}, "c": {}}}
+    await system.spawn(supervisor("root", children=[child(name, behavior(older), name=name) for name in ("one", "two", "three")]))
+    system.lookup("two").tell({"type": "GO"})
+    await settle()
+    await system.upgrade(behavior(newer, delays={"bad": lambda scope, _: 1 / 0}))
+    await settle()
+    assert [await value(system, system.lookup(name)) for name in ("one", "two", "three")] == ["a", "a", "a"]  # "two" began again
+    assert all("c" in system.lookup(name)._cell._run.logic.machine.root.children for name in ("one", "two", "three"))
+
+
 @pytest.mark.parametrize("first", [True, False])
 async def test_a_machine_and_a_context_do_not_fit_in_one_version(system: ActorSystem, first: bool) -> None:
     plain = define_behavior("light").with_context(0).build()
